@@ -1,0 +1,288 @@
+"""The command line: the same core without a browser.
+
+Exit status 0; 2 for an error that a person can mend, in one paragraph on stderr; 1 for a bug.
+With ``--json`` the last line of stdout is one JSON object.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from tqdm import tqdm
+
+from resnet_app.config import MAX_UPLOAD_BYTES
+from resnet_app.data import store as datasets
+from resnet_app.data.builtin import drawn_digits
+from resnet_app.data.dataset import Dataset
+from resnet_app.data.generator import generate
+from resnet_app.data.npz import read_npz
+from resnet_app.errors import DataError, LabError, LimitError, RunError
+from resnet_app.predict import Predictor, load_predictor
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Run, count_confusion
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES, recipe_named
+
+_MAX_PICTURE_PIXELS = 50_000_000
+_POLL_SECONDS = 0.3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        result: int = options.command(options)
+        return result
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m resnet_app", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Any, summary: str, *names: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary)
+        added.set_defaults(command=command)
+        for argument in names:
+            added.add_argument(argument, metavar=argument.upper())
+        return added
+
+    train = add("train", _train, "Train on DATA (a file, or 'sample').", "data")
+    train.add_argument("--recipe", default="recommended", help=", ".join(RECIPES))
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    evaluate = add("evaluate", _evaluate, "Accuracy of RUN on DATA.", "run", "data")
+    predict = add("predict", _predict, "Read the digit in each IMAGE; one JSON line each.", "run")
+    predict.add_argument("images", nargs="+", metavar="IMAGE", type=Path)
+    predict.add_argument(
+        "--as-is", action="store_true", help="resize the whole picture; do not fit the ink"
+    )
+    inspect = add("inspect", _inspect, "Tell what is in DATA.", "data")
+    listing = add("runs", _runs, "List the runs.")
+    sample = add("sample", _sample, "Write N built-in digits to OUT.npz.")
+    sample.add_argument("count", type=int, metavar="N")
+    sample.add_argument("out", type=Path, metavar="OUT.npz")
+    sample.add_argument("--seed", type=int, default=0)
+    for each in (train, evaluate, predict, inspect, listing, sample):
+        each.add_argument("--json", action="store_true", help="print JSON for scripts")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    config = recipe_named(options.recipe).config.with_texts(_changes(options.changes))
+    run = launch.start(config, datasets.save(_read_data(options.data)))
+    print(f"Run {run.id}", flush=True)
+    _follow(run)
+    status, evaluation = run.status(), run.evaluation()
+    if status.state == "failed":
+        raise RunError(status.message)
+    print(status.message)
+    summary: dict[str, Any] = {
+        "run": run.id,
+        "directory": str(run.directory),
+        "state": status.state,
+        "epochs": len(run.history().epochs),
+    }
+    if evaluation is not None:
+        summary |= {"test_accuracy": evaluation.accuracy, "test_count": evaluation.count}
+        print(f"Test accuracy {evaluation.accuracy:.2%} on {evaluation.count:,} held-back digits")
+    _print_json(options, summary)
+    return 0
+
+
+def _changes(texts: Sequence[str]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise DataError(f"--set needs key=value, such as epochs=3. Received: {text}")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _follow(run: Run) -> None:
+    """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
+    shown = 0
+    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {postfix}", file=sys.stderr) as bar:
+        while True:
+            try:
+                status = run.status()
+                bar.update(round(100 * status.progress) - bar.n)
+                left = "" if status.seconds_left is None else f", {status.seconds_left:.0f} s left"
+                bar.set_postfix_str(f"{status.message}{left}")
+                for point in run.history().epochs[shown:]:
+                    shown += 1
+                    bar.write(
+                        f"epoch {point.epoch}: loss {point.loss:.4f}, accuracy "
+                        f"{point.accuracy:.4f}, validation loss {point.val_loss:.4f}, "
+                        f"validation accuracy {point.val_accuracy:.4f}, {point.seconds:.1f} s"
+                    )
+                if status.ended:
+                    return
+                time.sleep(_POLL_SECONDS)
+            except KeyboardInterrupt:
+                run.request_stop()
+                bar.write("Stopping; what has been learned is kept.")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    predictor = load_predictor(_find_run(options.run))
+    dataset = _read_data(options.data)
+    has_test = len(dataset.test_labels) > 0
+    images = dataset.test_images if has_test else dataset.images
+    labels = dataset.test_labels if has_test else dataset.labels
+    evaluation = count_confusion(labels, predictor.probabilities(images).argmax(1))
+    part = "test images" if has_test else "images"
+    print(f"{evaluation.accuracy:.2%} of {evaluation.count:,} {part} answered right")
+    print("Confusion matrix (rows: true digit, columns: answer)")
+    print(np.array2string(evaluation.confusion))
+    for digit, share in enumerate(evaluation.per_class()):
+        print(f"{digit}: {'no images' if share is None else f'{share:.2%}'}")
+    _print_json(
+        options,
+        {
+            "accuracy": evaluation.accuracy,
+            "count": evaluation.count,
+            "part": "test" if has_test else "all",
+            "confusion": evaluation.confusion.tolist(),
+            "per_class": evaluation.per_class(),
+        },
+    )
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    predictor = load_predictor(_find_run(options.run))
+    for path in options.images:
+        print(json.dumps(_read_digit(predictor, path, not options.as_is)))
+    return 0
+
+
+def _read_digit(predictor: Predictor, path: Path, fitted: bool) -> dict[str, Any]:
+    image = predictor.framing.apply_to_file(_open_picture(path), fitted)
+    probabilities = predictor.probabilities(image[None])[0]
+    return {
+        "file": str(path),
+        "digit": int(probabilities.argmax()),
+        "probabilities": [round(float(p), 6) for p in probabilities],
+    }
+
+
+def _open_picture(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A picture as (H, W) uint8 luminance, on white where it is transparent."""
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > _MAX_PICTURE_PIXELS:
+                raise LimitError(
+                    "This picture is too large; make it smaller than 50 megapixels. "
+                    f"Received: {picture.width}×{picture.height}"
+                )
+            rgba = picture.convert("RGBA")
+        ground = Image.new("RGBA", rgba.size, "white")
+        return np.asarray(Image.alpha_composite(ground, rgba).convert("L"))
+    except FileNotFoundError:
+        raise DataError(f"There is no such file; check its name. Received: {path}") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise DataError(
+            f"This file is not a picture that can be read ({error}). Save it as PNG or JPEG. "
+            f"Received: {path}"
+        ) from error
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    dataset = _read_data(options.data)
+    counts = [int(count) for count in dataset.class_counts()]
+    print(f"{dataset.name}: {len(dataset.labels):,} training images of 50×50", end="")
+    print(f", {len(dataset.test_labels):,} test images")
+    print("Images of each digit: " + ", ".join(f"{d}: {n:,}" for d, n in enumerate(counts)))
+    print(f"Pixels: {dataset.images.min()} to {dataset.images.max()}", end="")
+    print(f", mean {dataset.images.mean():.1f}")
+    for note in dataset.notes:
+        print(note)
+    _print_json(
+        options,
+        {
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "count": len(dataset.labels),
+            "test_count": len(dataset.test_labels),
+            "class_counts": counts,
+            "minimum": int(dataset.images.min()),
+            "maximum": int(dataset.images.max()),
+            "mean": float(dataset.images.mean()),
+            "findings": list(dataset.notes),
+        },
+    )
+    return 0
+
+
+def _runs(options: argparse.Namespace) -> int:
+    rows = []
+    for run in runs.listing():
+        status, evaluation = run.status(), run.evaluation()
+        rows.append(
+            {
+                "run": run.id,
+                "recipe": run.config.recipe,
+                "data": run.dataset_name,
+                "state": status.state,
+                "test_accuracy": evaluation.accuracy if evaluation else None,
+            }
+        )
+    for row in rows:
+        accuracy = row["test_accuracy"]
+        shown = "" if accuracy is None else f", test accuracy {accuracy:.2%}"
+        print(f"{row['run']}  {row['recipe']}, {row['data']}: {row['state']}{shown}")
+    if not rows:
+        print("No runs yet. Start one with: python -m resnet_app train sample")
+    _print_json(options, {"runs": rows})
+    return 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    images, labels = generate(options.count, options.seed)
+    try:
+        with options.out.open("wb") as file:
+            np.savez_compressed(file, x=images, y=labels)
+    except OSError as error:
+        raise DataError(
+            f"The file cannot be written ({error.strerror}). Choose another place. "
+            f"Received: {options.out}"
+        ) from error
+    print(f"{len(labels):,} digits written to {options.out}")
+    _print_json(options, {"count": len(labels), "file": str(options.out), "seed": options.seed})
+    return 0
+
+
+def _read_data(text: str) -> Dataset:
+    if text == "sample":
+        return drawn_digits()
+    path = Path(text)
+    try:
+        size = path.stat().st_size
+        if size > MAX_UPLOAD_BYTES:
+            raise LimitError(
+                f"A file may have at most {MAX_UPLOAD_BYTES // 2**20} MiB. Make it smaller, for "
+                f"example with fewer images. Received: {size / 2**20:.0f} MiB"
+            )
+        return read_npz(path.read_bytes(), path.name)
+    except OSError as error:
+        raise DataError(
+            f"The file cannot be read ({error.strerror}). Check its name. Received: {path}"
+        ) from error
+
+
+def _find_run(text: str) -> Run:
+    """A run by its directory or its id."""
+    if (Path(text) / "config.json").is_file():
+        return Run(Path(text))
+    return runs.open_run(text)
+
+
+def _print_json(options: argparse.Namespace, value: dict[str, Any]) -> None:
+    if options.json:
+        print(json.dumps(value))

@@ -1,0 +1,249 @@
+"""Handwritten-looking digits, drawn from nothing but pen strokes and a seed."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from resnet_app.config import CLASSES, IMAGE_SIZE, MAX_IMAGES
+from resnet_app.data.dataset import Images, Labels
+from resnet_app.errors import DataError
+
+Stroke = NDArray[np.float64]
+"""(P, 2) points x, y of one pen stroke in a box of width and height about 1, y downwards."""
+
+_OVERSAMPLING = 3
+_SAMPLES = 24
+"""Points on a stroke after smoothing."""
+
+
+def _arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float) -> list[list[float]]:
+    """Points on an ellipse; angles in degrees, clockwise on the screen from three o'clock."""
+    angles = np.radians(np.linspace(start, end, 9))
+    return [[cx + rx * math.cos(a), cy + ry * math.sin(a)] for a in angles]
+
+
+def _line(*points: float) -> list[list[float]]:
+    """A polyline through x, y, x, y, …; a point given twice in a row is a sharp corner."""
+    return [list(point) for point in zip(points[::2], points[1::2], strict=True)]
+
+
+# digit → ways to write it → strokes → control points
+_SHAPES: dict[int, list[list[list[list[float]]]]] = {
+    0: [
+        [_arc(0.5, 0.5, 0.34, 0.48, -90, 275)],
+        [_arc(0.5, 0.5, 0.24, 0.48, -80, 290)],
+        [_arc(0.5, 0.5, 0.42, 0.46, -100, 265)],
+        [_arc(0.5, 0.5, 0.33, 0.48, -60, -430)],
+    ],
+    1: [
+        [_line(0.5, 0.02, 0.5, 0.5, 0.5, 0.98)],
+        [_line(0.5, 0.02, 0.5, 0.5, 0.5, 0.98)],
+        [_line(0.28, 0.28, 0.4, 0.17, 0.53, 0.02, 0.53, 0.02, 0.53, 0.5, 0.53, 0.98)],
+        [
+            _line(0.28, 0.25, 0.5, 0.03, 0.5, 0.03, 0.5, 0.5, 0.5, 0.97),
+            _line(0.25, 0.97, 0.5, 0.97, 0.75, 0.97),
+        ],
+    ],
+    2: [
+        [
+            _arc(0.47, 0.28, 0.3, 0.27, -165, 25)
+            + _line(0.6, 0.58, 0.36, 0.8, 0.14, 0.97, 0.14, 0.97, 0.5, 0.96, 0.88, 0.96)
+        ],
+        [
+            _arc(0.48, 0.27, 0.3, 0.26, -170, 30)
+            + _line(0.58, 0.62, 0.34, 0.88, 0.2, 0.93, 0.13, 0.84, 0.24, 0.76, 0.42, 0.82)
+            + _line(0.65, 0.95, 0.9, 0.9)
+        ],
+        [
+            _line(0.15, 0.15, 0.4, 0.03, 0.68, 0.06, 0.76, 0.24, 0.62, 0.5, 0.38, 0.74)
+            + _line(0.12, 0.97, 0.12, 0.97, 0.48, 0.93, 0.85, 0.98)
+        ],
+    ],
+    3: [
+        [_arc(0.45, 0.26, 0.29, 0.24, -155, 80) + _arc(0.44, 0.73, 0.34, 0.25, -80, 150)],
+        [
+            _line(0.17, 0.04, 0.5, 0.04, 0.8, 0.04, 0.8, 0.04, 0.62, 0.22, 0.44, 0.42, 0.44, 0.42)
+            + _arc(0.45, 0.7, 0.33, 0.28, -80, 150)
+        ],
+        [
+            _arc(0.45, 0.25, 0.3, 0.23, -150, 70)
+            + _line(0.4, 0.49, 0.4, 0.49)
+            + _arc(0.45, 0.73, 0.3, 0.24, -85, 140)
+        ],
+    ],
+    4: [
+        [
+            _line(0.6, 0.03, 0.38, 0.35, 0.12, 0.64, 0.12, 0.64, 0.5, 0.64, 0.92, 0.63),
+            _line(0.65, 0.3, 0.65, 0.65, 0.65, 0.98),
+        ],
+        [
+            _line(0.22, 0.05, 0.18, 0.3, 0.16, 0.52, 0.16, 0.52, 0.5, 0.54, 0.82, 0.5),
+            _line(0.76, 0.04, 0.73, 0.5, 0.7, 0.98),
+        ],
+        [
+            _line(0.7, 0.98, 0.69, 0.5, 0.68, 0.03, 0.68, 0.03, 0.4, 0.38, 0.1, 0.68, 0.1, 0.68)
+            + _line(0.5, 0.67, 0.92, 0.66)
+        ],
+        [
+            _line(0.25, 0.05, 0.2, 0.3, 0.26, 0.5, 0.5, 0.53, 0.75, 0.42),
+            _line(0.78, 0.06, 0.74, 0.5, 0.7, 0.98),
+        ],
+    ],
+    5: [
+        [
+            _line(0.3, 0.05, 0.26, 0.25, 0.23, 0.44, 0.23, 0.44)
+            + _arc(0.46, 0.68, 0.32, 0.29, -120, 145),
+            _line(0.3, 0.05, 0.55, 0.05, 0.84, 0.03),
+        ],
+        [
+            _line(0.82, 0.04, 0.55, 0.05, 0.3, 0.06, 0.3, 0.06, 0.27, 0.25, 0.25, 0.42, 0.25, 0.42)
+            + _arc(0.45, 0.69, 0.33, 0.28, -110, 140)
+        ],
+        [
+            _line(0.8, 0.03, 0.56, 0.05, 0.38, 0.1, 0.28, 0.25, 0.3, 0.4, 0.5, 0.5, 0.66, 0.62)
+            + _line(0.68, 0.8, 0.52, 0.95, 0.3, 0.96, 0.14, 0.88)
+        ],
+    ],
+    6: [
+        [_line(0.66, 0.03, 0.4, 0.2, 0.23, 0.48) + _arc(0.47, 0.71, 0.28, 0.26, 185, -175)],
+        [
+            _line(0.5, 0.02, 0.34, 0.25, 0.22, 0.55, 0.22, 0.8)
+            + _arc(0.48, 0.74, 0.26, 0.23, 140, -160)
+        ],
+        [
+            _line(0.78, 0.08, 0.5, 0.05, 0.28, 0.25, 0.17, 0.55, 0.24, 0.85, 0.5, 0.97, 0.76, 0.82)
+            + _line(0.76, 0.6, 0.54, 0.48, 0.3, 0.58, 0.2, 0.7)
+        ],
+    ],
+    7: [
+        [_line(0.13, 0.07, 0.5, 0.06, 0.85, 0.04, 0.85, 0.04, 0.62, 0.45, 0.4, 0.98)],
+        [
+            _line(0.13, 0.07, 0.5, 0.06, 0.85, 0.04, 0.85, 0.04, 0.6, 0.48, 0.42, 0.98),
+            _line(0.34, 0.5, 0.55, 0.5, 0.8, 0.48),
+        ],
+        [
+            _line(0.14, 0.24, 0.16, 0.07, 0.16, 0.07, 0.5, 0.08, 0.84, 0.04, 0.84, 0.04)
+            + _line(0.66, 0.35, 0.56, 0.7, 0.5, 0.98)
+        ],
+        [_line(0.12, 0.14, 0.4, 0.05, 0.7, 0.06, 0.82, 0.14, 0.7, 0.42, 0.55, 0.7, 0.48, 0.98)],
+    ],
+    8: [
+        [
+            _line(0.72, 0.14, 0.48, 0.03, 0.25, 0.14, 0.26, 0.33, 0.5, 0.48, 0.74, 0.66)
+            + _line(0.74, 0.86, 0.5, 0.97, 0.24, 0.86, 0.26, 0.66, 0.5, 0.48, 0.7, 0.32, 0.73, 0.16)
+        ],
+        [_arc(0.5, 0.25, 0.24, 0.22, 90, 450), _arc(0.5, 0.72, 0.3, 0.25, -90, 270)],
+        [
+            _line(0.5, 0.5, 0.28, 0.34, 0.28, 0.12, 0.5, 0.03, 0.71, 0.12, 0.7, 0.33, 0.5, 0.5)
+            + _line(0.28, 0.68, 0.26, 0.88, 0.5, 0.97, 0.74, 0.87, 0.72, 0.67, 0.5, 0.5)
+        ],
+    ],
+    9: [
+        [
+            _arc(0.47, 0.28, 0.27, 0.25, -10, -350)
+            + _line(0.74, 0.3, 0.74, 0.3, 0.72, 0.65, 0.7, 0.98)
+        ],
+        [
+            _arc(0.48, 0.28, 0.27, 0.25, -20, -360)
+            + _line(0.76, 0.5, 0.66, 0.8, 0.44, 0.96, 0.22, 0.9)
+        ],
+        [
+            _arc(0.45, 0.3, 0.26, 0.25, -40, -330)
+            + _line(0.72, 0.1, 0.7, 0.3, 0.62, 0.65, 0.5, 0.98)
+        ],
+    ],
+}
+
+
+def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
+    """Draw ``count`` digits: (count, 50, 50) uint8, light ink on dark, and (count,) uint8 labels.
+
+    Classes are balanced (counts differ by at most one) and shuffled. The same count and seed give
+    the same digits. Raises ``DataError`` if ``count`` is not in 1…``MAX_IMAGES``.
+    """
+    if not 1 <= count <= MAX_IMAGES:
+        raise DataError(f"Ask for 1 to {MAX_IMAGES:,} digits. Received: {count}")
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.arange(count) % CLASSES).astype(np.uint8)
+    images = np.stack([_draw(int(label), rng) for label in labels])
+    return images, labels
+
+
+def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """One digit as (50, 50) uint8."""
+    ways = _SHAPES[digit]
+    strokes = [_smooth(np.array(points)) for points in ways[rng.integers(len(ways))]]
+    strokes = _place(_wobble(strokes, rng), rng)
+    return _ink(strokes, rng)
+
+
+def _smooth(points: Stroke) -> Stroke:
+    """A Catmull-Rom curve through ``points``; between repeated points it has a corner."""
+    corners = np.flatnonzero((np.diff(points, axis=0) == 0).all(1))
+    parts = np.split(points, corners + 1)
+    return np.concatenate([_curve(part) for part in parts])
+
+
+def _curve(points: Stroke) -> Stroke:
+    if len(points) < 3:
+        return points
+    padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
+    position = np.linspace(0, len(points) - 1 - 1e-9, _SAMPLES)
+    index = position.astype(int)
+    t = (position - index)[:, None]
+    p0, p1, p2, p3 = (padded[index + i] for i in range(4))
+    curve: Stroke = 0.5 * (
+        2 * p1
+        + (p2 - p0) * t
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+        + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+    )
+    return curve
+
+
+def _wobble(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Bend the plane by a few smooth waves, as a hand that writes the same shape differently."""
+    direction = rng.normal(0, 1, (4, 2))
+    phase = rng.uniform(0, 2 * np.pi, 4)
+    push = rng.normal(0, 0.028, (4, 2))
+    bent = []
+    for stroke in strokes:
+        waves = np.sin(2.2 * stroke @ direction.T + phase)  # (P, 4)
+        bent.append(stroke + waves @ push + rng.normal(0, 0.015, 2))
+    return bent
+
+
+def _place(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Slant, turn, stretch and move the strokes to pixels."""
+    height = rng.uniform(0.55, 0.78) * IMAGE_SIZE
+    aspect = float(np.clip(rng.normal(0.8, 0.15), 0.5, 1.2))
+    slant, turn = rng.normal(-0.1, 0.22), rng.normal(0, 0.09)
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    shear = np.array([[aspect, slant], [0.0, 1.0]])
+    matrix = height * rotation @ shear
+    centred = [(stroke - 0.5) @ matrix.T for stroke in strokes]
+    points = np.concatenate(centred)
+    middle = (points.max(0) + points.min(0)) / 2
+    shift = IMAGE_SIZE / 2 - middle + rng.normal(0, 1.2, 2)
+    return [np.clip(stroke + shift, 2.5, IMAGE_SIZE - 2.5) for stroke in centred]
+
+
+def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw with a round pen whose pressure varies along the stroke."""
+    size = IMAGE_SIZE * _OVERSAMPLING
+    picture = Image.new("L", (size, size))
+    pen = ImageDraw.Draw(picture)
+    thickness = rng.uniform(2.0, 5.5) * _OVERSAMPLING
+    phase, pressure = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.25)
+    for stroke in strokes:
+        points = stroke * _OVERSAMPLING
+        widths = thickness * (1 + pressure * np.sin(phase + np.linspace(0, 4, len(points))))
+        for start, end, width in zip(points[:-1], points[1:], widths[:-1], strict=True):
+            pen.line([*start, *end], fill=255, width=max(1, round(width)))
+        for (x, y), width in zip(points, widths, strict=True):
+            pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=255)
+    small = picture.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BOX)
+    strength = rng.uniform(0.8, 1.0)
+    return np.round(np.asarray(small) * strength).astype(np.uint8)

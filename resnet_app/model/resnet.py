@@ -1,0 +1,102 @@
+"""The posted ResNet and its family.
+
+Blocks follow He, Zhang, Ren, Sun, "Deep residual learning for image recognition" (2015), with the
+same number of filters in all three convolutions of a block, as the posted network has them.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
+
+if TYPE_CHECKING:
+    import keras
+
+BLOCKS = ("a", "b", "c")
+"""Letters of the blocks of a stage; the first is the convolutional one."""
+
+
+def build_resnet(config: TrainingConfig) -> "keras.Model":
+    """The network of ``config``: (N, 50, 50, 1) float32 → (N, 10) float32 probabilities.
+
+    With the default configuration it has 939,146 parameters and 21,632 inputs to its head.
+    """
+    import keras
+    from keras import layers
+
+    parts = _Parts(config)
+    image = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
+    x = layers.ZeroPadding2D(3, name="pad0")(image)  # (N, 56, 56, 1)
+    x = parts.convolution(x, 32, 5, "conv1")  # (N, 52, 52, 32)
+    x = parts.normalize_and_activate(x, "bn1")
+    x = layers.MaxPooling2D(2, name="pool1")(x)  # (N, 26, 26, 32)
+    for stage, (filters, stride) in enumerate(zip(config.widths, config.strides, strict=True), 2):
+        x = parts.stage(x, stage, filters, stride)
+    if config.head == "flatten":
+        x = layers.AveragePooling2D(2, padding="same", name="Pool0")(x)  # (N, 13, 13, 128)
+        x = layers.Flatten(name="D0")(x)  # (N, 21632)
+    else:
+        x = layers.GlobalAveragePooling2D(name="Pool0")(x)  # (N, 128)
+    x = layers.Dense(
+        CLASSES, activation="softmax", kernel_initializer=parts.initializer(), name="D2"
+    )(x)
+    return keras.Model(image, x, name="resnet")
+
+
+class _Parts:
+    """Layers that share a configuration: momentum, initializer, names."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.momentum = config.bn_momentum
+
+    def initializer(self) -> Any:
+        """glorot_uniform(seed=0), a new one for each layer, as posted."""
+        import keras
+
+        return keras.initializers.GlorotUniform(seed=0)
+
+    def convolution(
+        self, x: Any, filters: int, kernel: int, name: str, stride: int = 1, padding: str = "valid"
+    ) -> Any:
+        from keras import layers
+
+        return layers.Conv2D(
+            filters,
+            kernel,
+            strides=stride,
+            padding=padding,
+            kernel_initializer=self.initializer(),
+            name=name,
+        )(x)
+
+    def normalize(self, x: Any, name: str) -> Any:
+        from keras import layers
+
+        return layers.BatchNormalization(momentum=self.momentum, name=name)(x)
+
+    def normalize_and_activate(self, x: Any, name: str) -> Any:
+        from keras import layers
+
+        return layers.ReLU(name=f"{name}_relu")(self.normalize(x, name))
+
+    def stage(self, x: Any, stage: int, filters: int, stride: int) -> Any:
+        """One convolutional block with ``stride``, then two identity blocks."""
+        for letter in BLOCKS:
+            x = self.block(x, f"{stage}{letter}", filters, stride if letter == "a" else 0)
+        return x
+
+    def block(self, x: Any, name: str, filters: int, stride: int) -> Any:
+        """A residual block; ``stride`` 0 means that the shortcut is the identity."""
+        from keras import layers
+
+        shortcut = x
+        x = self.convolution(x, filters, 1, f"res{name}_branch2a", stride or 1)
+        x = self.normalize_and_activate(x, f"bn{name}_branch2a")
+        x = self.convolution(x, filters, 3, f"res{name}_branch2b", padding="same")
+        x = self.normalize_and_activate(x, f"bn{name}_branch2b")
+        x = self.convolution(x, filters, 1, f"res{name}_branch2c")
+        x = self.normalize(x, f"bn{name}_branch2c")
+        if stride:
+            shortcut = self.convolution(shortcut, filters, 1, f"res{name}_branch1", stride)
+            shortcut = self.normalize(shortcut, f"bn{name}_branch1")
+        x = layers.Add(name=f"res{name}_add")([x, shortcut])
+        return layers.ReLU(name=f"res{name}_relu")(x)

@@ -1,0 +1,264 @@
+"""A run directory, read: the protocol between the worker that writes it and everybody else.
+
+``config.json``         the ``TrainingConfig``, data set digest and name, time of creation
+``status.json``         where the run stands, replaced at once
+``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
+``preprocessing.json``  the ``Normalizer`` and the ``Framing``
+``stop``                an empty file; the worker stops soon after it appears
+``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
+"""
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from resnet_app.config import TrainingConfig
+from resnet_app.errors import RunError
+from resnet_app.files import read_json
+from resnet_app.imaging import Framing, Normalizer
+
+_ACTIVE = ("starting", "training", "finishing")
+_START_LIMIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands; ``step`` counts batches within ``epoch``, both from 1 once training."""
+
+    state: str
+    message: str
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    updated: float = 0.0
+    seconds_left: float | None = None
+    pid: int | None = None
+    process_created: float | None = None
+
+    @property
+    def active(self) -> bool:
+        """A worker is busy with the run."""
+        return self.state in _ACTIVE
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will come."""
+        return not self.active
+
+    @property
+    def progress(self) -> float:
+        """Share of the planned batches done, 0…1."""
+        planned = self.epochs * self.steps
+        done = (max(self.epoch, 1) - 1) * self.steps + self.step
+        return min(done / planned, 1.0) if planned else 0.0
+
+
+@dataclass(frozen=True)
+class BatchPoint:
+    """Mean loss and accuracy since the point before; ``position`` in epochs since the start."""
+
+    position: float
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochPoint:
+    """What Keras reports at an epoch's end; ``epoch`` counts from 1, ``seconds`` since the last."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class History:
+    """All points of a run so far, in order."""
+
+    batches: tuple[BatchPoint, ...] = ()
+    epochs: tuple[EpochPoint, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Outcome on held-back images: ``confusion`` (10, 10) int64, rows true, columns predicted."""
+
+    confusion: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images answered right, 0…1; NaN without images."""
+        return float(np.trace(self.confusion)) / self.count if self.count else math.nan
+
+    def per_class(self) -> list[float | None]:
+        """Share of each digit's images answered right, 0…1; None for a digit without images."""
+        totals = self.confusion.sum(1)
+        right = np.diag(self.confusion)
+        return [float(r / t) if t else None for r, t in zip(right, totals, strict=True)]
+
+
+def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation:
+    """Compare (N,) true labels with (N,) predicted ones, both 0…9."""
+    confusion = np.zeros((10, 10), np.int64)
+    np.add.at(confusion, (labels.astype(int), predicted.astype(int)), 1)
+    return Evaluation(confusion)
+
+
+class Run:
+    """A run directory. Reading it never changes it, but for ``request_stop``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def id(self) -> str:
+        """The directory's name."""
+        return self.directory.name
+
+    @cached_property
+    def _card(self) -> dict[str, Any]:
+        try:
+            card: dict[str, Any] = read_json(self.directory / "config.json")
+            return card
+        except (OSError, ValueError):
+            raise RunError(
+                "This run's settings cannot be read. It may have been deleted; choose another "
+                f"run. Received: {self.id}"
+            ) from None
+
+    @cached_property
+    def config(self) -> TrainingConfig:
+        """The settings; raises ``RunError`` or ``ConfigError`` if they cannot be read."""
+        return TrainingConfig.from_json(self._card["config"])
+
+    @property
+    def dataset_digest(self) -> str:
+        """Digest of the data set that the run trains on."""
+        return str(self._card["dataset_digest"])
+
+    @property
+    def dataset_name(self) -> str:
+        """Name of the data set, as it was when the run began."""
+        return str(self._card["dataset_name"])
+
+    @property
+    def created(self) -> float:
+        """Seconds since 1970."""
+        return float(self._card["created"])
+
+    def status(self) -> Status:
+        """Where the run stands; a run whose worker is gone is reported as failed."""
+        try:
+            status = Status(**read_json(self.directory / "status.json"))
+        except (OSError, ValueError, TypeError):
+            return Status("failed", "The run's status cannot be read. Start it again.")
+        if status.active and not _worker_lives(status):
+            return Status(
+                "failed",
+                "The training process ended without finishing, often because memory ran out or "
+                "the computer restarted. Start the run again, with fewer images if need be.",
+                status.epoch,
+                status.epochs,
+                status.step,
+                status.steps,
+                status.updated,
+            )
+        return status
+
+    def history(self) -> History:
+        """All points so far; unknown events and a torn line are left out."""
+        batches, epochs = [], []
+        for event in self._events():
+            kind = event.pop("event", None)
+            values: dict[str, Any] = {k: math.nan if v is None else v for k, v in event.items()}
+            if kind == "batch":
+                batches.append(BatchPoint(**values))
+            elif kind == "epoch":
+                epochs.append(EpochPoint(**values))
+        return History(tuple(batches), tuple(epochs))
+
+    def _events(self) -> list[dict[str, Any]]:
+        try:
+            text = (self.directory / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        found = []
+        for line in text.split("\n")[:-1]:  # what follows the last newline is torn or empty
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
+
+    def evaluation(self) -> Evaluation | None:
+        """The outcome on held-back images, or None if there is none (yet)."""
+        try:
+            with np.load(self.directory / "evaluation.npz", allow_pickle=False) as arrays:
+                return Evaluation(arrays["confusion"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def _preprocessing(self) -> dict[str, Any]:
+        try:
+            values: dict[str, Any] = read_json(self.directory / "preprocessing.json")
+            return values
+        except (OSError, ValueError):
+            raise RunError(
+                "This run has not come far enough to prepare a picture for it. Wait until it has "
+                f"finished, or choose another. Received: {self.id}"
+            ) from None
+
+    def normalizer(self) -> Normalizer:
+        """How pixels became the network's input; raises ``RunError`` if not yet known."""
+        return Normalizer(**self._preprocessing()["normalizer"])
+
+    def framing(self) -> Framing:
+        """How the training images are framed; raises ``RunError`` if not yet known."""
+        return Framing(**self._preprocessing()["framing"])
+
+    def is_readable(self) -> bool:
+        """Whether the run has a model that can read digits."""
+        return (self.directory / "model.tflite").is_file()
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop soon and keep what it has."""
+        (self.directory / "stop").touch()
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines that the worker printed."""
+        try:
+            text = (self.directory / "worker.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def _worker_lives(status: Status) -> bool:
+    if status.pid is None:
+        return time.time() - status.updated < _START_LIMIT_SECONDS
+    try:
+        process = psutil.Process(status.pid)
+        same = abs(process.create_time() - (status.process_created or 0)) < 2
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

@@ -1,0 +1,56 @@
+"""All runs of this installation."""
+
+import re
+import secrets
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from resnet_app.config import TrainingConfig, home
+from resnet_app.errors import RunError
+from resnet_app.files import write_json
+from resnet_app.runs.run import Run, Status
+
+
+def _folder() -> Path:
+    folder = home() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Run:
+    """A new run directory, waiting for its worker."""
+    now = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
+    directory.mkdir()
+    write_json(
+        directory / "config.json",
+        {
+            "config": config.to_json(),
+            "dataset_digest": dataset_digest,
+            "dataset_name": dataset_name,
+            "created": now,
+        },
+    )
+    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
+    write_json(directory / "status.json", asdict(waiting))
+    return Run(directory)
+
+
+def open_run(run_id: str) -> Run:
+    """The run with this id. Raises ``RunError`` if there is none."""
+    if re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{16}", run_id):
+        run = Run(_folder() / run_id)
+        if (run.directory / "config.json").is_file():
+            return run
+    raise RunError(
+        "There is no such run here. It may have been deleted, or the link is incomplete; choose "
+        f"one from the list. Received: {run_id[:60]}"
+    )
+
+
+def listing() -> list[Run]:
+    """All runs, newest first."""
+    found = [Run(card.parent) for card in _folder().glob("*/config.json")]
+    return sorted(found, key=lambda run: run.id, reverse=True)

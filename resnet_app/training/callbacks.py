@@ -1,0 +1,108 @@
+"""The Keras callback that feeds the live curves. Import it only where TensorFlow may load."""
+
+import math
+import time
+from typing import Any
+
+import keras
+
+from resnet_app.runs.writer import RunWriter
+
+_INTERVAL_SECONDS = 0.4
+
+
+class StopRequested(Exception):
+    """The person asked the run to stop; raised between two batches."""
+
+
+class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Writes points and status to the run directory as training goes on.
+
+    ``validation_share`` is the cost of one validation pass as a share of an epoch's training, for
+    the time left. Raises ``StopRequested`` out of ``fit`` when the stop file appears.
+    """
+
+    def __init__(self, writer: RunWriter, epochs: int, steps: int, validation_share: float) -> None:
+        super().__init__()
+        self._writer = writer
+        self._epochs = epochs
+        self._steps = steps
+        self._share = validation_share
+        self._epoch = 0
+        self._first_step_ended: float | None = None
+        self._written_at = 0.0
+        self._epoch_began = 0.0
+        self._sums = (0, 0.0, 0.0)  # batches, loss and accuracy summed, at the last point
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch = epoch
+        self._epoch_began = time.monotonic()
+        self._sums = (0, 0.0, 0.0)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        now = time.monotonic()
+        if self._first_step_ended is None:
+            self._first_step_ended = now  # it includes tracing, so it says nothing of the pace
+        if now - self._written_at < _INTERVAL_SECONDS and batch + 1 < self._steps:
+            return
+        self._written_at = now
+        self._write_point(batch + 1, logs or {})
+        self._write_status("Training", batch + 1)
+        self._heed_stop()
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._write_status("Validating", self._steps)
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if time.monotonic() - self._written_at > _INTERVAL_SECONDS:
+            self._written_at = time.monotonic()
+            self._heed_stop()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = logs or {}
+        self._writer.event(
+            "epoch",
+            epoch=epoch + 1,
+            loss=float(logs["loss"]),
+            accuracy=float(logs["accuracy"]),
+            val_loss=float(logs.get("val_loss", math.nan)),
+            val_accuracy=float(logs.get("val_accuracy", math.nan)),
+            learning_rate=float(self.model.optimizer.learning_rate),
+            seconds=round(time.monotonic() - self._epoch_began, 3),
+        )
+
+    def _write_point(self, done: int, logs: dict[str, Any]) -> None:
+        """Keras reports means since the epoch began; a point is the mean since the last point."""
+        before, loss_sum, accuracy_sum = self._sums
+        sums = done, float(logs["loss"]) * done, float(logs["accuracy"]) * done
+        self._sums = sums
+        self._writer.event(
+            "batch",
+            position=round(self._epoch + done / self._steps, 5),
+            loss=(sums[1] - loss_sum) / (done - before),
+            accuracy=min(max((sums[2] - accuracy_sum) / (done - before), 0.0), 1.0),
+        )
+
+    def _write_status(self, message: str, step: int) -> None:
+        self._writer.status(
+            "training",
+            message,
+            epoch=self._epoch + 1,
+            epochs=self._epochs,
+            step=step,
+            steps=self._steps,
+            seconds_left=self._seconds_left(step),
+        )
+
+    def _seconds_left(self, step: int) -> float | None:
+        """From the mean pace so far, the first batch left out; None before there is one."""
+        share = self._share * self._steps  # a validation pass, counted in training batches
+        done = self._epoch * (self._steps + share) + step - 1
+        if self._first_step_ended is None or done < 2:
+            return None
+        pace = (time.monotonic() - self._first_step_ended) / done
+        return round(pace * (self._epochs * (self._steps + share) - done - 1), 1)
+
+    def _heed_stop(self) -> None:
+        if self._writer.stop_requested():
+            raise StopRequested

@@ -1,0 +1,158 @@
+"""Training one run from its data to its files. Import it only where TensorFlow may load."""
+
+import csv
+import math
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from resnet_app.config import TrainingConfig
+from resnet_app.data.dataset import Dataset
+from resnet_app.files import replacing, write_json
+from resnet_app.imaging import Framing, Normalizer
+from resnet_app.model.resnet import build_resnet
+from resnet_app.runs.run import EpochPoint, Run, count_confusion
+from resnet_app.runs.writer import RunWriter
+from resnet_app.training.callbacks import LiveCallback, StopRequested
+from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.split import Split, split_dataset
+
+_EVALUATION_BATCH = 256
+_FORWARD_SHARE = 1 / 3
+"""A forward pass costs about a third of a training step (forward and two backward products)."""
+_WARM_UP = 0.1
+"""Share of all steps in which the learning rate rises."""
+
+
+def train_run(run: Run, dataset: Dataset, writer: RunWriter) -> None:
+    """Train, evaluate and save ``run``; a stop request keeps what has been learned so far."""
+    config = run.config
+    keras.utils.set_random_seed(config.seed)
+    split = split_dataset(dataset, config)
+    normalizer = Normalizer.fit(config.normalization, split.train[0])
+    framing = Framing.measure(split.train[0])
+    write_json(
+        run.directory / "preprocessing.json",
+        {"normalizer": normalizer.to_json(), "framing": framing.to_json()},
+    )
+    writer.status("starting", "Building the network", epochs=config.epochs)
+    model = _compiled(config, math.ceil(len(split.train[1]) / config.batch_size))
+    stopped = _fit(model, config, split, normalizer, framing, writer)
+    _finish(run, model, split, normalizer, writer)
+    writer.status(
+        "stopped" if stopped else "finished",
+        "Stopped; what it had learned is kept." if stopped else "Finished",
+        **_where(run, config),
+    )
+
+
+def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
+    status = run.status()
+    return {
+        "epoch": status.epoch,
+        "epochs": config.epochs,
+        "step": status.step,
+        "steps": status.steps,
+    }
+
+
+def _compiled(config: TrainingConfig, steps: int) -> keras.Model:
+    model = build_resnet(config)
+    kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.SGD
+    model.compile(
+        optimizer=kind(_learning_rate(config, steps)),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def _learning_rate(config: TrainingConfig, steps: int) -> Any:
+    """A number, or linear warm-up and cosine decay (Loshchilov, Hutter, SGDR, 2016)."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    total = steps * config.epochs
+    warm_up = max(1, round(total * _WARM_UP))
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 25,
+        max(1, total - warm_up),
+        alpha=0.0,
+        warmup_target=config.learning_rate,
+        warmup_steps=warm_up,
+    )
+
+
+def _fit(
+    model: keras.Model,
+    config: TrainingConfig,
+    split: Split,
+    normalizer: Normalizer,
+    framing: Framing,
+    writer: RunWriter,
+) -> bool:
+    """Fit ``model`` in place; True if a person stopped it."""
+    batches = training_batches(
+        split.train,
+        normalizer,
+        config.batch_size,
+        config.seed,
+        config.augmentation,
+        framing.light_ink,
+    )
+    share = _FORWARD_SHARE * len(split.validation[1]) / len(split.train[1])
+    live = LiveCallback(writer, config.epochs, len(batches), share)
+    keeper = keras.callbacks.EarlyStopping(
+        monitor="val_loss",
+        patience=config.patience or config.epochs,
+        restore_best_weights=config.restore_best,
+    )
+    try:
+        model.fit(
+            batches,
+            validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
+            epochs=config.epochs,
+            callbacks=[live, keeper],
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+        )
+        return False
+    except StopRequested:
+        if config.restore_best and keeper.best_weights is not None:
+            model.set_weights(keeper.best_weights)
+        return True
+
+
+def _finish(
+    run: Run, model: keras.Model, split: Split, normalizer: Normalizer, writer: RunWriter
+) -> None:
+    progress = _where(run, run.config)
+    writer.status("finishing", "Testing on held-back digits", **progress)
+    batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
+    predicted = model.predict(batches, verbose=0).argmax(1)  # (N,)
+    with replacing(run.directory / "evaluation.npz") as temporary:
+        np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
+    _write_history(run)
+    writer.status("finishing", "Saving the model", **progress)
+    _save_plain(model, run.directory / "model.keras")
+    with replacing(run.directory / "model.tflite") as temporary:
+        model.export(str(temporary), format="litert", verbose=False)
+
+
+def _save_plain(model: keras.Model, path: Path) -> None:
+    """Write ``model`` for prediction anywhere: plain Keras layers, without optimizer state."""
+    with replacing(path) as temporary:
+        model.save(temporary, include_optimizer=False)
+
+
+def _write_history(run: Run) -> None:
+    names = [field.name for field in fields(EpochPoint)]
+    with (
+        replacing(run.directory / "history.csv") as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        table = csv.DictWriter(file, names)
+        table.writeheader()
+        table.writerows(asdict(point) for point in run.history().epochs)

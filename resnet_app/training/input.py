@@ -1,0 +1,87 @@
+"""Feeding the network: uint8 in memory, float32 a batch at a time."""
+
+from typing import Any
+
+from resnet_app.config import IMAGE_SIZE
+from resnet_app.data.dataset import Images, Labels
+from resnet_app.imaging import Normalizer
+
+_TURN = 0.17
+"""Largest rotation of light augmentation, in radians (about 10°)."""
+_SHEAR = 0.15
+_ZOOM = 0.12
+_SHIFT = 3.0
+"""Largest shift of light augmentation, in pixels."""
+
+
+def training_batches(
+    part: tuple[Images, Labels],
+    normalizer: Normalizer,
+    batch_size: int,
+    seed: int,
+    augmentation: str,
+    light_ink: bool,
+) -> Any:
+    """A ``tf.data.Dataset`` of ((B, 50, 50, 1) float32, (B,) uint8), shuffled anew each epoch."""
+    import tensorflow as tf
+
+    indices = tf.data.Dataset.range(len(part[1])).shuffle(len(part[1]), seed=seed)
+    ground = 0.0 if light_ink else 255.0
+
+    def move(images: Any, labels: Any) -> Any:
+        return _move(images, ground), labels
+
+    batches = _gather(part, indices.batch(batch_size))
+    if augmentation == "light":
+        batches = batches.map(move)
+    return _normalized(batches, normalizer)
+
+
+def evaluation_batches(part: tuple[Images, Labels], normalizer: Normalizer, batch_size: int) -> Any:
+    """As ``training_batches``, in order and unchanged."""
+    import tensorflow as tf
+
+    indices = tf.data.Dataset.range(len(part[1])).batch(batch_size)
+    return _normalized(_gather(part, indices), normalizer)
+
+
+def _gather(part: tuple[Images, Labels], indices: Any) -> Any:
+    import tensorflow as tf
+
+    images, labels = tf.constant(part[0]), tf.constant(part[1])
+    return indices.map(
+        lambda chosen: (
+            tf.cast(tf.gather(images, chosen), tf.float32)[..., None],  # (B, 50, 50, 1)
+            tf.gather(labels, chosen),
+        )
+    )
+
+
+def _normalized(batches: Any, normalizer: Normalizer) -> Any:
+    scale, offset = normalizer.scale_and_offset
+    return batches.map(lambda images, labels: (images * scale + offset, labels)).prefetch(2)
+
+
+def _move(images: Any, ground: float) -> Any:
+    """Rotate, shear, scale and shift each of (B, 50, 50, 1) a little, about its middle."""
+    import tensorflow as tf
+
+    def draw(limit: float) -> Any:
+        return tf.random.uniform([tf.shape(images)[0]], -limit, limit)
+
+    turn, shear, scale = draw(_TURN), draw(_SHEAR), 1 + draw(_ZOOM)
+    # Output pixel (x, y) looks at input (a x + b y + c, d x + e y + f).
+    a, b = tf.cos(turn) * scale, -tf.sin(turn) * scale + shear
+    d, e = tf.sin(turn) * scale, tf.cos(turn) * scale
+    middle = (IMAGE_SIZE - 1) / 2
+    c = middle - a * middle - b * middle + draw(_SHIFT)
+    f = middle - d * middle - e * middle + draw(_SHIFT)
+    zeros = tf.zeros_like(a)
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=tf.stack([a, b, c, d, e, f, zeros, zeros], axis=1),
+        output_shape=[IMAGE_SIZE, IMAGE_SIZE],
+        fill_value=ground,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )

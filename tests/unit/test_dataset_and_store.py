@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from resnet_app.config import home
+from resnet_app.data import store
+from resnet_app.data.builtin import drawn_digits, scanned_digits
+from resnet_app.data.dataset import Dataset
+from resnet_app.errors import DataError
+from tests.conftest import bar_images
+
+
+def test_saved_once_and_loaded_as_it_was(bars: Dataset):
+    digest = store.save(bars)
+    assert store.save(Dataset("Other name", *bar_images(200), *bar_images(50))) == digest
+    loaded = store.load(digest)
+    assert loaded.digest == digest
+    assert np.array_equal(loaded.images, bars.images)
+    assert np.array_equal(loaded.test_labels, bars.test_labels)
+    assert [(s.name, s.count, s.test_count) for s in store.listing()] == [("Bars", 200, 50)]
+
+
+@pytest.mark.parametrize("digest", ["../../etc/passwd", "0" * 16, "", "G" * 16])
+def test_unknown_digests_are_refused(digest: str):
+    with pytest.raises(DataError, match="Received: "):
+        store.load(digest)
+
+
+def test_a_damaged_file_is_told_in_words(bars: Dataset):
+    digest = store.save(bars)
+    (home() / "datasets" / f"{digest}.npz").write_bytes(b"PK broken")
+    with pytest.raises(DataError, match="damaged"):
+        store.load(digest)
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    images, labels = bar_images(60)
+    with pytest.raises(DataError, match="one label"):
+        Dataset("x", images, labels[:-1])
+    with pytest.raises(DataError, match="0 to 9"):
+        Dataset("x", images, labels + np.uint8(1))
+    with pytest.raises(DataError, match="50×50"):
+        Dataset("x", images[:, :40], labels)
+    with pytest.raises(DataError, match="50 to"):
+        Dataset("x", images[:20], labels[:20])
+    with pytest.raises(DataError, match="same label"):
+        Dataset("x", images, np.full_like(labels, 3))
+
+
+def test_built_in_digits_have_all_classes():
+    drawn = drawn_digits(200, seed=3)
+    assert (len(drawn.labels), len(drawn.test_labels)) == (200, 50)
+    assert drawn.class_counts().min() == 20
+    scanned = scanned_digits()
+    assert len(scanned.labels) == 1797
+    assert scanned.class_counts().min() > 170
+    assert scanned.images.max() == 255

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from resnet_app.data.generator import generate
+from resnet_app.errors import DataError
+
+
+def test_the_seed_decides():
+    images, labels = generate(50, seed=5)
+    again, _ = generate(50, seed=5)
+    other, _ = generate(50, seed=6)
+    assert np.array_equal(images, again)
+    assert not np.array_equal(images, other)
+    assert (images.shape, images.dtype, labels.dtype) == ((50, 50, 50), np.uint8, np.uint8)
+
+
+def test_classes_are_balanced_and_shuffled():
+    _, labels = generate(105, seed=1)
+    counts = np.bincount(labels, minlength=10)
+    assert counts.max() - counts.min() == 1
+    assert (np.diff(labels.astype(int)) < 0).sum() > 20
+
+
+def test_ink_is_light_inside_and_varied():
+    images, labels = generate(500, seed=2)
+    border = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]])
+    assert border.mean() < 1
+    ink = (images > 100).mean((1, 2))
+    assert 0.01 < ink.min() < ink.max() < 0.5
+    for digit in range(10):
+        members = images[labels == digit].reshape(50, -1)
+        assert len(np.unique(members, axis=0)) == 50
+
+
+def test_nearest_neighbours_tell_the_digits_apart():
+    images, labels = generate(1500, seed=3)
+    flat = images[:, ::3, ::3].reshape(1500, -1).astype(np.float32)
+    test, train = flat[:300], flat[300:]
+    distances = (train**2).sum(1) - 2 * test @ train.T
+    right = labels[300:][distances.argmin(1)] == labels[:300]
+    assert right.mean() > 0.8
+
+
+@pytest.mark.parametrize("count", [0, -1, 10**9])
+def test_absurd_counts_are_refused(count: int):
+    with pytest.raises(DataError, match="Received: "):
+        generate(count)

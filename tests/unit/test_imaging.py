@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from resnet_app.data.generator import generate
+from resnet_app.errors import ConfigError, DataError
+from resnet_app.imaging import Framing, Normalizer
+from resnet_app.training.input import evaluation_batches
+from tests.conftest import bar_images
+
+
+@pytest.mark.parametrize("kind", ["raw", "unit", "standardized"])
+def test_normalizer_matches_numpy(kind: str):
+    images, _ = generate(60, seed=1)
+    values = images.astype(np.float64)[..., None]
+    expected = {
+        "raw": values,
+        "unit": values / 255,
+        "standardized": (values - values.mean()) / values.std(),
+    }[kind]
+    normalized = Normalizer.fit(kind, images).apply(images)
+    assert normalized.dtype == np.float32
+    np.testing.assert_allclose(normalized, expected, atol=1e-4)
+
+
+def test_unknown_normalization_is_refused():
+    with pytest.raises(ConfigError, match="Received: twice"):
+        Normalizer.fit("twice", bar_images(60)[0])
+
+
+@pytest.mark.parametrize("light", [True, False])
+def test_a_training_image_through_the_canvas_path_is_the_training_image(light: bool):
+    ink, labels = generate(60, seed=2)
+    images = ink if light else 255 - ink
+    normalizer, framing = Normalizer.fit("standardized", images), Framing.measure(images)
+    assert framing.light_ink is light
+    canvas = np.stack([framing.apply(drawing, fitted=False) for drawing in ink])
+    assert np.array_equal(canvas, images)
+    fed = np.concatenate([x for x, _ in evaluation_batches((images, labels), normalizer, 16)])
+    np.testing.assert_allclose(normalizer.apply(canvas), fed, rtol=1e-5, atol=1e-5)
+
+
+def test_a_small_drawing_in_a_corner_is_brought_to_size_and_place():
+    images, _ = generate(200, seed=4)
+    framing = Framing.measure(images)
+    drawing = np.zeros((400, 400), np.uint8)
+    drawing[20:80, 30:50] = 255
+    framed = framing.apply(drawing)
+    rows, columns = np.nonzero(framed > 50)
+    assert abs((rows.max() - rows.min() + 1) - framing.side) <= 2
+    assert abs(rows.mean() + 0.5 - framing.row) <= 1
+    assert abs(columns.mean() + 0.5 - framing.column) <= 1
+
+
+def test_an_empty_drawing_is_told_in_words():
+    framing = Framing.measure(bar_images(60)[0])
+    with pytest.raises(DataError, match="empty"):
+        framing.apply(np.zeros((400, 400), np.uint8))
+
+
+def test_a_photo_with_dark_ink_reads_like_its_negative():
+    framing = Framing.measure(generate(60, seed=5)[0])
+    drawing = np.zeros((100, 80), np.uint8)
+    drawing[20:80, 30:40] = 255
+    assert np.array_equal(framing.apply_to_file(255 - drawing), framing.apply(drawing))
+
+
+def test_blank_images_have_a_framing():
+    framing = Framing.measure(np.zeros((10, 50, 50), np.uint8))
+    assert (framing.row, framing.column) == (25, 25)
