@@ -1,0 +1,14 @@
+"""ResNet Digit Lab: ``streamlit run app.py``."""
+
+import streamlit as st
+
+st.set_page_config(page_title="ResNet Digit Lab", page_icon=":material/draw:", layout="wide")
+st.navigation(
+    [
+        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+        st.Page("pages/data.py", title="Data", icon=":material/dataset:"),
+        st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
+        st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,69 @@
+"""Choose a recipe, start a run, watch it."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from resnet_app.data import store as datasets
+from resnet_app.runs import store as runs
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES
+from resnet_app.ui import canvas, state
+from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.live import show_run
+from resnet_app.ui.settings import edit_config
+
+canvas.reopen()
+st.title("Train")
+stored = {entry.digest: entry for entry in datasets.listing()}
+chosen = state.chosen_dataset()
+run = None
+with told_in_words():
+    run = state.chosen_run()
+
+if chosen is None:
+    st.info("There are no digits to train on yet.", icon=":material/info:")
+    st.page_link("pages/data.py", label="Bring or draw digits", icon=":material/dataset:")
+    if run is None:
+        st.stop()
+else:
+    with st.expander("New run", expanded=run is None, icon=":material/tune:"):
+        picked = st.selectbox(
+            "Digits",
+            list(stored),
+            list(stored).index(chosen),
+            format_func=lambda digest: stored[digest].name,
+        )
+        state.choose_dataset(picked)
+        name = st.radio(
+            "Recipe",
+            list(RECIPES),
+            1,
+            format_func=lambda name: RECIPES[name].title,
+            captions=[recipe.summary for recipe in RECIPES.values()],
+            key="recipe",
+            persist_state="session",
+        )
+        with told_in_words():
+            config = edit_config(RECIPES[name].config, state.chosen_normalization())
+            if st.button("Start", type="primary", icon=":material/play_arrow:"):
+                run = state.choose_run(launch.start(config, picked))
+
+if run is not None:
+    with told_in_words():
+        show_run(run)
+
+others = runs.listing()
+if others:
+    st.subheader("Runs")
+for other in others[:20]:
+    with told_in_words():
+        evaluation = other.evaluation()
+        outcome = f", {evaluation.accuracy:.1%} right on test digits" if evaluation else ""
+        when = datetime.fromtimestamp(other.created).strftime("%d %b %H:%M")
+        st.page_link(
+            "pages/train.py",
+            label=f"{when}: {other.config.recipe}, {other.status().state}{outcome}",
+            icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
+            query_params={"run": other.id},
+        )

@@ -1,0 +1,137 @@
+"""Pictures of data and runs: pure functions, values in, ``plotly.graph_objects.Figure`` out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from resnet_app.config import CLASSES
+from resnet_app.data.dataset import Dataset, Images
+from resnet_app.imaging import Normalizer
+from resnet_app.runs.run import Evaluation, History
+
+# Two colours that stay apart for colour-blind people and on light and dark grounds,
+# after Okabe and Ito, "Color universal design" (2008).
+TRAINING = "#2e8bd0"
+VALIDATION = "#e07b1a"
+QUIET = "#8a94a0"
+
+_MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"}
+
+
+def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
+    """``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
+
+    Thin: training, within the epoch. Dots: training and validation at each epoch's end.
+    """
+    title = measure.capitalize()
+    figure = go.Figure(layout={"title": title, "margin": _MARGIN, "legend": _LEGEND, "height": 320})
+    figure.add_scatter(
+        x=[point.position for point in history.batches],
+        y=[getattr(point, measure) for point in history.batches],
+        name="Training, within the epoch",
+        mode="lines",
+        line={"color": TRAINING, "width": 1},
+        opacity=0.55,
+        hovertemplate="epoch %{x:.2f}: %{y:.3f}",
+    )
+    for name, prefix, colour, symbol in (
+        ("Training", "", TRAINING, "circle"),
+        ("Validation", "val_", VALIDATION, "diamond"),
+    ):
+        figure.add_scatter(
+            x=[point.epoch for point in history.epochs],
+            y=[getattr(point, prefix + measure) for point in history.epochs],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={"size": 9, "symbol": symbol},
+            hovertemplate="epoch %{x}: %{y:.3f}",
+        )
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], tickmode="auto", nticks=11)
+    figure.update_yaxes(rangemode="tozero")
+    if measure == "accuracy":
+        figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return figure
+
+
+def class_counts(dataset: Dataset) -> go.Figure:
+    """Bars: training images of each digit."""
+    figure = go.Figure(layout={"title": "Images of each digit", "margin": _MARGIN, "height": 280})
+    figure.add_bar(x=list(range(CLASSES)), y=dataset.class_counts(), marker_color=TRAINING)
+    figure.update_xaxes(title="Digit", dtick=1)
+    return figure
+
+
+def pixel_histograms(images: Images, normalizer: Normalizer) -> go.Figure:
+    """Share of pixels at each value: raw on the left, as the network gets them on the right.
+
+    ``images`` (N, 50, 50) uint8. The vertical axis is logarithmic, for most pixels are ground.
+    """
+    shares = np.bincount(images.reshape(-1), minlength=256) / images.size
+    levels = np.arange(256)
+    scale, offset = normalizer.scale_and_offset
+    figure = make_subplots(1, 2, subplot_titles=("Raw", "To the network"), shared_yaxes=True)
+    figure.add_bar(x=levels, y=shares, marker_color=QUIET, row=1, col=1)
+    figure.add_bar(x=levels * scale + offset, y=shares, marker_color=TRAINING, row=1, col=2)
+    figure.update_traces(marker_line_width=0, hovertemplate="value %{x:.3f}: %{y:.2%}")
+    figure.update_xaxes(title="Pixel value")
+    figure.update_yaxes(type="log", title="Share of pixels", row=1, col=1)
+    figure.update_layout(showlegend=False, bargap=0, margin=_MARGIN, height=280)
+    return figure
+
+
+def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
+    """(10,) probabilities as bars, the largest marked."""
+    answer = int(probabilities.argmax())
+    colours = [VALIDATION if digit == answer else TRAINING for digit in range(CLASSES)]
+    figure = go.Figure(layout={"margin": _MARGIN, "height": 300})
+    figure.add_bar(
+        x=list(range(CLASSES)),
+        y=probabilities,
+        marker_color=colours,
+        text=[f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{x}: %{y:.2%}",
+    )
+    figure.update_xaxes(title="Digit", dtick=1)
+    figure.update_yaxes(range=[0, 1.1], tickvals=[0, 0.5, 1], tickformat=".0%")
+    return figure
+
+
+def confusion_matrix(evaluation: Evaluation) -> go.Figure:
+    """Rows: true digit; columns: answer; numbers of images."""
+    counts = evaluation.confusion
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    digits = [str(digit) for digit in range(CLASSES)]
+    figure = go.Figure(layout={"title": "Confusion matrix", "margin": _MARGIN, "height": 420})
+    figure.add_heatmap(
+        z=shares,
+        x=digits,
+        y=digits,
+        text=np.where(counts > 0, counts.astype(str), ""),
+        texttemplate="%{text}",
+        colorscale="Blues",
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        hovertemplate="true %{y}, answer %{x}: %{text}",
+    )
+    figure.update_xaxes(title="Answer", type="category")
+    figure.update_yaxes(title="True digit", type="category", autorange="reversed")
+    return figure
+
+
+def example_sheet(dataset: Dataset, per_class: int = 10) -> NDArray[np.uint8]:
+    """The first images of each digit as one picture, a row a digit, 1 pixel apart."""
+    sheet = np.full((CLASSES * 51 - 1, per_class * 51 - 1), 128, np.uint8)
+    for digit in range(CLASSES):
+        members: Sequence[int] = np.flatnonzero(dataset.labels == digit)[:per_class].tolist()
+        for column, index in enumerate(members):
+            top, left = 51 * digit, 51 * column
+            sheet[top : top + 50, left : left + 50] = dataset.images[index]
+    return sheet

@@ -1,0 +1,103 @@
+"""A run as it goes on: state, progress, curves, outcome."""
+
+import streamlit as st
+
+from resnet_app import figures
+from resnet_app.runs.run import Run, Status
+
+_POLL_SECONDS = 1.0
+
+
+def show_run(run: Run) -> None:
+    """Show ``run``; while it trains, look again every second."""
+    active = run.status().active
+    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active)
+
+
+def _show(run: Run, was_active: bool) -> None:
+    status = run.status()
+    if was_active and status.ended:
+        st.rerun()  # once more in full: polling ends and the outcome appears
+    _show_status(run, status)
+    if status.ended:
+        _show_outcome(run)
+    _show_curves(run)
+
+
+def _show_status(run: Run, status: Status) -> None:
+    st.markdown(f"**{run.config.recipe}** on {_plain(run.dataset_name)}")
+    if status.state == "failed":
+        st.error(status.message, icon=":material/error:")
+        log = run.log_tail()
+        if log:
+            with st.expander("Log of the training process"):
+                st.code(log, language=None)
+    elif status.active:
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.progress(status.progress, text=_progress_text(status))
+        right.button(
+            "Stop",
+            icon=":material/stop:",
+            on_click=run.request_stop,
+            help="Stops after this batch and keeps what has been learned.",
+            width="stretch",
+            disabled=status.state == "finishing",
+        )
+    elif status.state == "stopped":
+        st.info(status.message, icon=":material/stop_circle:")
+
+
+def _progress_text(status: Status) -> str:
+    text = status.message
+    if status.steps:
+        text += f": epoch {status.epoch} of {status.epochs}, batch {status.step} of {status.steps}"
+    if status.seconds_left is not None:
+        minutes, seconds = divmod(round(status.seconds_left), 60)
+        text += f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"
+    return text
+
+
+def _show_curves(run: Run) -> None:
+    history = run.history()
+    if not history.batches:
+        if run.status().active:
+            st.caption("The first point of the curves comes when the first batch has been trained.")
+        return
+    for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
+        column.plotly_chart(
+            figures.learning_curve(history, measure, run.config.epochs),
+            key=f"curve-{run.id}-{measure}",
+            config={"displayModeBar": False},
+        )
+
+
+def _show_outcome(run: Run) -> None:
+    evaluation = run.evaluation()
+    if evaluation is None:
+        return
+    first, second, third = st.columns(3, vertical_alignment="center")
+    first.metric(
+        "Test accuracy",
+        f"{evaluation.accuracy:.1%}",
+        help=f"On {evaluation.count:,} digits held back from training and validation.",
+    )
+    epochs = run.history().epochs
+    if epochs:
+        second.metric(
+            "Last epoch, training and validation",
+            f"{epochs[-1].accuracy:.1%} / {epochs[-1].val_accuracy:.1%}",
+        )
+    with third:
+        st.page_link(
+            "pages/draw.py",
+            label="Draw a digit for this model",
+            icon=":material/draw:",
+            query_params={"run": run.id},
+        )
+    with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
+        st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")
+
+
+def _plain(text: str) -> str:
+    """``text`` without meaning to Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-!|~<>$:" else c for c in text)

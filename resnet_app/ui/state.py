@@ -1,0 +1,78 @@
+"""What a browser session remembers, typed; the run's id is in the address too."""
+
+import streamlit as st
+
+from resnet_app.data import store as datasets
+from resnet_app.data.builtin import drawn_digits
+from resnet_app.data.dataset import Dataset
+from resnet_app.errors import RunError
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Run
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES
+
+_DATASET, _RUN, _NORMALIZATION = "chosen_dataset", "chosen_run", "chosen_normalization"
+
+
+def chosen_dataset() -> str | None:
+    """Digest of the data set in use: the chosen one, else the newest, else None."""
+    stored = [dataset.digest for dataset in datasets.listing()]
+    chosen = st.session_state.get(_DATASET)
+    return chosen if chosen in stored else next(iter(stored), None)
+
+
+def choose_dataset(digest: str) -> None:
+    """Use this data set on all pages."""
+    st.session_state[_DATASET] = digest
+
+
+def chosen_normalization() -> str | None:
+    """What the toggle on the data page says; None until somebody moved it."""
+    value: str | None = st.session_state.get(_NORMALIZATION)
+    return value
+
+
+def choose_normalization(kind: str) -> None:
+    """Use ``raw``, ``unit`` or ``standardized`` as the train page's default."""
+    st.session_state[_NORMALIZATION] = kind
+
+
+def chosen_run() -> Run | None:
+    """The run in the address, else the session's last, else the one that trains now.
+
+    Raises ``RunError`` if the address names a run that is not here.
+    """
+    asked = st.query_params.get("run")
+    if asked:
+        return choose_run(runs.open_run(asked))
+    remembered = st.session_state.get(_RUN)
+    if remembered:
+        try:
+            return choose_run(runs.open_run(remembered))
+        except RunError:
+            del st.session_state[_RUN]
+    busy = launch.active_run()
+    return choose_run(busy) if busy else None
+
+
+def choose_run(run: Run) -> Run:
+    """Show this run from now on, and put it into the address."""
+    st.session_state[_RUN] = run.id
+    if st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    return run
+
+
+def start_demo() -> Run:
+    """Train the recommended recipe on built-in digits. Raises ``LimitError`` as ``start`` does."""
+    digest = datasets.save(drawn_digits())
+    choose_dataset(digest)
+    run = launch.start(RECIPES["recommended"].config, digest)
+    st.session_state[_RUN] = run.id
+    return run
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def load_dataset(digest: str) -> Dataset:
+    """The stored data set, shared by all sessions; do not change its arrays."""
+    return datasets.load(digest)
