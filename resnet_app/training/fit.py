@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from resnet_app.config import TrainingConfig
+from resnet_app.config import CLASSES, TrainingConfig
 from resnet_app.data.dataset import Dataset
 from resnet_app.files import replacing, write_json
 from resnet_app.imaging import Framing, Normalizer
@@ -67,7 +67,20 @@ def _compiled(config: TrainingConfig, steps: int) -> keras.Model:
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
+    _make_variables(model)
     return model
+
+
+def _make_variables(model: keras.Model) -> None:
+    """Let optimizer and metrics make their variables now.
+
+    A training step that has to make them is traced twice, which delays the first batch.
+    """
+    model.optimizer.build(model.trainable_variables)
+    labels, outputs = np.zeros(1, np.uint8), np.full((1, CLASSES), 1 / CLASSES, np.float32)
+    model.compute_loss(y=labels, y_pred=outputs)
+    model.compute_metrics(None, labels, outputs)
+    model.reset_metrics()
 
 
 def _learning_rate(config: TrainingConfig, steps: int) -> Any:

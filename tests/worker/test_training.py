@@ -35,11 +35,11 @@ def wait_until(condition, run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of four epochs on bars; shared by the tests that only read it."""
+    """A run of twelve epochs on bars; shared by the tests that only read it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_APP_HOME", str(tmp_path_factory.mktemp("finished")))
         bars = Dataset("Bars", *bar_images(400), *bar_images(50))
-        config = _SMALL.changed(epochs=4, augmentation="none", batch_size=16)
+        config = _SMALL.changed(epochs=12, augmentation="none", batch_size=16)
         run = launch.start(config, datasets.save(bars))
         wait_until(lambda: run.status().ended, run)
     assert run.status().state == "finished", run.log_tail()
@@ -51,10 +51,10 @@ def test_a_run_learns_and_leaves_its_files(finished: Run):
     assert evaluation is not None
     assert evaluation.count == 50
     assert evaluation.accuracy > 0.9
-    assert [point.epoch for point in history.epochs] == [1, 2, 3, 4]
+    assert [point.epoch for point in history.epochs] == list(range(1, 13))
     positions = [point.position for point in history.batches]
     assert positions == sorted(positions)
-    assert positions[-1] == 4.0
+    assert positions[-1] == 12.0
     assert finished.status().progress == 1.0
     with (finished.directory / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
