@@ -41,7 +41,11 @@ def read_drawing(run: Run) -> None:
         milliseconds = (time.perf_counter() - began) * 1000
         answer = int(probabilities.argmax())
         enlarged = Image.fromarray(image).resize((300, 300), Image.Resampling.NEAREST)
-        middle.image(np.asarray(enlarged), caption="What the network sees: 50×50 pixels")
+        middle.image(
+            np.asarray(enlarged),
+            caption="What the network sees: 50×50 pixels",
+            alt="What the network sees",
+        )
         right.metric("Answer", f"{answer}", f"{probabilities[answer]:.0%} probability", "off")
         right.plotly_chart(
             figures.probability_bars(probabilities),

@@ -60,10 +60,12 @@ for other in others[:20]:
     with told_in_words():
         evaluation = other.evaluation()
         outcome = f", {evaluation.accuracy:.1%} right on test digits" if evaluation else ""
+        status = other.status()
+        state_word = "in progress" if status.active else status.state
         when = datetime.fromtimestamp(other.created).strftime("%d %b %H:%M")
         st.page_link(
             "pages/train.py",
-            label=f"{when}: {other.config.recipe}, {other.status().state}{outcome}",
+            label=f"{when}: {other.config.recipe}, {state_word}{outcome}",
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )

@@ -19,7 +19,7 @@ VALIDATION = "#e07b1a"
 QUIET = "#8a94a0"
 
 _MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
-_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"}
+_LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
 
 
 def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
@@ -28,7 +28,8 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     Thin: training, within the epoch. Dots: training and validation at each epoch's end.
     """
     title = measure.capitalize()
-    figure = go.Figure(layout={"title": title, "margin": _MARGIN, "legend": _LEGEND, "height": 320})
+    layout = {"title": title, "margin": _MARGIN, "legend": _LEGEND, "height": 360}
+    figure = go.Figure(layout={**layout, "showlegend": True})
     figure.add_scatter(
         x=[point.position for point in history.batches],
         y=[getattr(point, measure) for point in history.batches],
@@ -71,16 +72,17 @@ def pixel_histograms(images: Images, normalizer: Normalizer) -> go.Figure:
 
     ``images`` (N, 50, 50) uint8. The vertical axis is logarithmic, for most pixels are ground.
     """
-    shares = np.bincount(images.reshape(-1), minlength=256) / images.size
-    levels = np.arange(256)
+    shares = np.bincount(images.reshape(-1), minlength=256).reshape(32, 8).sum(1) / images.size
+    levels = np.arange(32) * 8 + 3.5  # middles of 32 bins of 8 grey levels
     scale, offset = normalizer.scale_and_offset
     figure = make_subplots(1, 2, subplot_titles=("Raw", "To the network"), shared_yaxes=True)
     figure.add_bar(x=levels, y=shares, marker_color=QUIET, row=1, col=1)
     figure.add_bar(x=levels * scale + offset, y=shares, marker_color=TRAINING, row=1, col=2)
     figure.update_traces(marker_line_width=0, hovertemplate="value %{x:.3f}: %{y:.2%}")
     figure.update_xaxes(title="Pixel value")
-    figure.update_yaxes(type="log", title="Share of pixels", row=1, col=1)
-    figure.update_layout(showlegend=False, bargap=0, margin=_MARGIN, height=280)
+    figure.update_yaxes(type="log", dtick=1, tickformat=".2%")
+    figure.update_yaxes(title="Share of pixels", row=1, col=1)
+    figure.update_layout(showlegend=False, bargap=0.05, margin=_MARGIN, height=280)
     return figure
 
 

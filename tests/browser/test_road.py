@@ -1,0 +1,104 @@
+"""The road as a person goes it: upload, look, train, watch, draw, answer."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from resnet_app.data.generator import generate
+
+_CANVAS = "canvas.upper-canvas"
+
+
+def draw(page: Page, *points: tuple[float, float]) -> None:
+    """One stroke through ``points``, in shares of the canvas."""
+    canvas = page.locator(_CANVAS)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def set_text(page: Page, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Enter")
+    page.wait_for_timeout(700)
+
+
+def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
+    images, labels = generate(600, seed=11)
+    np.savez_compressed(tmp_path / "class.npz", x=images[..., None], y=labels)
+    (tmp_path / "bad.npz").write_bytes(b"not a zip")
+
+    page.goto(f"{app_url}/data")
+    page.get_by_text("Your own file").click()
+    upload = page.locator("input[type=file]")
+    upload.set_input_files(tmp_path / "bad.npz")
+    expect(page.get_by_text("This is not an .npz file")).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    upload.set_input_files(tmp_path / "class.npz")
+    expect(page.get_by_text("Ten of each digit")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("600")
+    page.get_by_text("Normalize the pixels").click()
+    expect(page.get_by_text("To the network: pixels divided by 255")).to_be_visible()
+
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_text("Settings", exact=True).click()
+    set_text(page, "Widths", "8, 8, 8")
+    set_text(page, "Strides", "2, 2, 2")
+    set_text(page, "Epochs", "12")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page).to_have_url(re.compile(r"run=\d{8}-\d{6}-[0-9a-f]{16}"))
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.get_by_text(re.compile("epoch 1 of 12"))).to_be_visible()
+
+    address = page.url
+    page.goto(f"{app_url}/data")  # leaving does not hurt the run; its address brings it back
+    expect(page.get_by_text("Normalization", exact=True)).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=180_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+
+    page.get_by_role("link", name="Draw a digit for this model").click()
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
+    expect(page.locator(_CANVAS)).to_be_visible()
+    draw(page, (0.5, 0.15), (0.5, 0.85))
+    answer = page.get_by_test_id("stMetricValue")
+    expect(answer).to_have_text("1")
+    expect(page.get_by_alt_text("What the network sees")).to_be_visible()
+    bars = page.locator(".js-plotly-plot")
+    expect(bars.locator(".bars .point")).to_have_count(10)
+
+    page.get_by_role("link", name="Data", exact=True).click()  # the drawing survives
+    expect(page.get_by_text("Normalization", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(answer).to_have_text("1")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
+
+
+def test_one_button_trains_and_can_be_stopped(page: Page, app_url: str):
+    page.goto(app_url)
+    page.get_by_role("button", name="Train on built-in digits").click()
+    expect(page).to_have_url(re.compile(r"/train\?run="))
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("what it had learned is kept")).to_be_visible()
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+
+
+def test_a_phone_shows_every_page_without_sideways_scrolling(page: Page, app_url: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("", "data", "train", "draw"):
+        page.goto(f"{app_url}/{name}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_timeout(1000)
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("node => node.scrollWidth <= node.clientWidth")

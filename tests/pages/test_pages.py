@@ -1,0 +1,147 @@
+"""Every page as Streamlit runs it, without a browser."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_app.data import store as datasets
+from resnet_app.data.dataset import Dataset
+from resnet_app.runs import store as runs
+from resnet_app.training.recipes import RECIPES
+from tests.unit.test_npz import IMAGES, LABELS, pack
+
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def open_page(name: str = "start") -> AppTest:
+    app = AppTest.from_file(str(_PROJECT / "app.py"), default_timeout=60).run()
+    if name != "start":
+        app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str):
+    return next(found for found in app.button if found.label == label)
+
+
+def test_start_says_what_this_is():
+    app = open_page()
+    assert app.title[0].value == "ResNet Digit Lab"
+    assert button(app, "Train on built-in digits")
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [("data", "No digits yet"), ("train", "no digits to train on"), ("draw", "there is none yet")],
+)
+def test_an_empty_house_says_what_to_do(page: str, words: str):
+    app = open_page(page)
+    assert words in app.info[0].value
+
+
+def test_drawing_digits_shows_what_is_in_them():
+    app = open_page("data")
+    app.number_input[0].set_value(100)
+    button(app, "Draw these digits").click().run()
+    assert not app.exception
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Training images"] == "100"
+    assert values["Test images"] == "25"
+    assert [stored.count for stored in datasets.listing()] == [100]
+
+
+def test_an_upload_is_read_and_a_bad_one_is_told_in_words():
+    app = open_page("data")
+    app.segmented_control[0].set_value("Your own file").run()
+    app.file_uploader[0].upload("mine.npz", pack(x=IMAGES, y=LABELS)).run()
+    assert [stored.name for stored in datasets.listing()] == ["mine.npz"]
+    app.file_uploader[0].upload("bad.npz", b"no zip at all").run()
+    assert not app.exception
+    assert "not an .npz" in app.error[0].value
+    assert "Traceback" not in app.error[0].value
+    assert len(datasets.listing()) == 1
+
+
+def test_the_toggle_is_the_train_pages_default(bars: Dataset):
+    datasets.save(bars)
+    app = open_page("data")
+    app.toggle[0].set_value(True).run()
+    app.radio[0].set_value("standardized").run()
+    assert any("minus mean" in caption.value for caption in app.caption)
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    box = next(found for found in app.selectbox if found.label == "Normalization")
+    assert box.value == "standardized"
+
+
+def test_every_setting_has_a_widget_with_the_recipes_value(bars: Dataset):
+    datasets.save(bars)
+    app = open_page("train")
+    for name, recipe in RECIPES.items():
+        recipes = next(found for found in app.radio if found.label == "Recipe")
+        recipes.set_value(name).run()
+        assert not app.exception
+        shown = {w.label: w for w in [*app.selectbox, *app.number_input, *app.checkbox]}
+        assert shown["Batch size"].value == recipe.config.batch_size
+        assert shown["Head"].value == recipe.config.head
+        assert shown["Restore best"].value == recipe.config.restore_best
+        assert shown["Learning rate"].value == recipe.config.learning_rate
+
+
+def test_a_setting_that_does_not_fit_is_told_in_words(bars: Dataset):
+    datasets.save(bars)
+    app = open_page("train")
+    next(w for w in app.text_input if w.label == "Strides").set_value("1, two").run()
+    assert "three whole numbers" in app.error[0].value
+
+
+def test_a_run_that_is_not_here_is_told_in_words(bars: Dataset):
+    datasets.save(bars)
+    app = AppTest.from_file(str(_PROJECT / "app.py"), default_timeout=60).run()
+    app.query_params["run"] = "../../etc"
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert "no such run" in app.error[0].value
+
+
+def test_a_failed_run_shows_its_message(bars: Dataset):
+    run = runs.create(RECIPES["as-posted"].config, datasets.save(bars), bars.name)
+    (run.directory / "status.json").write_text("{")
+    app = AppTest.from_file(str(_PROJECT / "app.py"), default_timeout=60).run()
+    app.query_params["run"] = run.id
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert any("Start it again" in error.value for error in app.error)
+
+
+def _loaded(script: str) -> set[str]:
+    """Top-level modules that are loaded after ``script`` ran in a process of its own."""
+    code = f"{script}\nimport sys; print(' '.join({{n.split('.')[0] for n in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=_PROJECT, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_core_loads_neither_streamlit_nor_tensorflow():
+    loaded = _loaded(
+        "import resnet_app.cli, resnet_app.figures, resnet_app.model.resnet, resnet_app.predict"
+    )
+    assert "resnet_app" in loaded
+    assert not loaded & {"streamlit", "tensorflow", "keras"}
+
+
+def test_no_page_loads_tensorflow():
+    loaded = _loaded(
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "for page in ('data', 'train', 'draw'):\n"
+        "    app.switch_page(f'pages/{page}.py').run()\n"
+        "    assert not app.exception"
+    )
+    assert "streamlit" in loaded
+    assert not loaded & {"tensorflow", "keras"}

@@ -1,0 +1,46 @@
+import numpy as np
+
+from resnet_app import figures
+from resnet_app.data.dataset import Dataset
+from resnet_app.imaging import Normalizer
+from resnet_app.runs.run import BatchPoint, EpochPoint, History, count_confusion
+
+
+def test_a_learning_curve_shows_every_point():
+    history = History(
+        (BatchPoint(0.5, 2.0, 0.3), BatchPoint(1.0, 1.0, 0.6)),
+        (EpochPoint(1, 1.5, 0.45, 1.8, 0.4, 1e-3, 2.0),),
+    )
+    figure = figures.learning_curve(history, "loss", 10)
+    assert [list(trace.y) for trace in figure.data] == [[2.0, 1.0], [1.5], [1.8]]
+    assert list(figure.data[0].x) == [0.5, 1.0]
+    assert figures.learning_curve(history, "accuracy", 10).data[2].y == (0.4,)
+
+
+def test_histograms_hold_all_pixels_on_both_sides(bars: Dataset):
+    figure = figures.pixel_histograms(bars.images, Normalizer.fit("unit", bars.images))
+    raw, fed = figure.data
+    assert np.isclose(sum(raw.y), 1)
+    assert np.array_equal(raw.y, fed.y)
+    assert np.allclose(np.array(raw.x) / 255, fed.x)
+
+
+def test_bars_name_the_answer_and_count_classes(bars: Dataset):
+    probabilities = np.full(10, 0.01, np.float32)
+    probabilities[7] = 0.91
+    bar = figures.probability_bars(probabilities).data[0]
+    assert [c == figures.VALIDATION for c in bar.marker.color].index(True) == 7
+    assert bar.text[7] == "91%"
+    assert list(figures.class_counts(bars).data[0].y) == [20] * 10
+
+
+def test_the_sheet_shows_the_examples(bars: Dataset):
+    sheet = figures.example_sheet(bars, 3)
+    assert sheet.shape == (509, 152)
+    assert np.array_equal(sheet[51:101, 51:101], bars.images[bars.labels == 1][1])
+
+
+def test_the_confusion_matrix_shows_counts():
+    heat = figures.confusion_matrix(count_confusion(np.array([3, 3]), np.array([3, 8]))).data[0]
+    assert heat.text[3][8] == "1"
+    assert heat.text[0][0] == ""
