@@ -8,10 +8,11 @@ from resnet_app.data import store as datasets
 from resnet_app.data.builtin import drawn_digits, scanned_digits
 from resnet_app.data.npz import read_npz
 from resnet_app.imaging import Normalizer
-from resnet_app.ui import canvas, state
+from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.page import open_page
 
-canvas.reopen()
+open_page()
 st.title("Data")
 source = st.segmented_control(
     "Where the digits come from",

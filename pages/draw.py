@@ -12,6 +12,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.ui import canvas, state
 from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.page import open_page
 
 
 @st.fragment
@@ -55,6 +56,7 @@ def read_drawing(run: Run) -> None:
         right.caption(f"Framed and read in {milliseconds:.1f} ms.")
 
 
+open_page(keep_canvas=True)
 st.title("Draw")
 readable = {run.id: run for run in runs.listing() if run.is_readable()}
 if not readable:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from resnet_app.ui import canvas, state
+from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.page import open_page
 
-canvas.reopen()
+open_page()
 st.title("ResNet Digit Lab")
 st.markdown(
     "Train a deep ResNet on images of digits and watch its curves as it learns. "

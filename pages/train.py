@@ -8,12 +8,13 @@ from resnet_app.data import store as datasets
 from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
-from resnet_app.ui import canvas, state
+from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
 from resnet_app.ui.live import show_run
+from resnet_app.ui.page import open_page
 from resnet_app.ui.settings import edit_config
 
-canvas.reopen()
+open_page()
 st.title("Train")
 stored = {entry.digest: entry for entry in datasets.listing()}
 chosen = state.chosen_dataset()

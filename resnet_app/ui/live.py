@@ -3,7 +3,7 @@
 import streamlit as st
 
 from resnet_app import figures
-from resnet_app.runs.run import Run, Status
+from resnet_app.runs.run import Evaluation, Run, Status
 
 _POLL_SECONDS = 1.0
 
@@ -19,9 +19,13 @@ def _show(run: Run, was_active: bool) -> None:
     if was_active and status.ended:
         st.rerun()  # once more in full: polling ends and the outcome appears
     _show_status(run, status)
-    if status.ended:
-        _show_outcome(run)
+    evaluation = run.evaluation() if status.ended else None
+    if evaluation is not None:
+        _show_outcome(run, evaluation)
     _show_curves(run)
+    if evaluation is not None:
+        with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
+            st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")
 
 
 def _show_status(run: Run, status: Status) -> None:
@@ -71,10 +75,7 @@ def _show_curves(run: Run) -> None:
         )
 
 
-def _show_outcome(run: Run) -> None:
-    evaluation = run.evaluation()
-    if evaluation is None:
-        return
+def _show_outcome(run: Run, evaluation: Evaluation) -> None:
     first, second, third = st.columns(3, vertical_alignment="center")
     first.metric(
         "Test accuracy",
@@ -94,8 +95,6 @@ def _show_outcome(run: Run) -> None:
             icon=":material/draw:",
             query_params={"run": run.id},
         )
-    with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
-        st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")
 
 
 def _plain(text: str) -> str:

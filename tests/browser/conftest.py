@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,21 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app, served as the README does, on a data folder of its own."""
+    """Address of the app, shared by the tests, on a data folder of its own."""
+    with _serve(tmp_path_factory.mktemp("shared-app")) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_app_url(tmp_path: Path) -> Iterator[str]:
+    """Address of an app that has just started and that nobody has opened."""
+    with _serve(tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def _serve(home: Path) -> Iterator[str]:
+    """Serve the app as the README does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -29,7 +44,7 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
          "--server.address", "127.0.0.1", "--server.port", str(port)],
         cwd=_PROJECT,
-        env={**os.environ, "RESNET_APP_HOME": str(tmp_path_factory.mktemp("browser"))},
+        env={**os.environ, "RESNET_APP_HOME": str(home)},
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:

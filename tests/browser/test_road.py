@@ -102,3 +102,10 @@ def test_a_phone_shows_every_page_without_sideways_scrolling(page: Page, app_url
         page.wait_for_timeout(1000)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_link_to_a_page_works_first_after_a_start(page: Page, fresh_app_url: str):
+    page.goto(f"{fresh_app_url}/data")
+    expect(page.get_by_text("No digits yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Draw", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="app", exact=True)).to_have_count(0)

@@ -1,0 +1,20 @@
+"""What every page does first."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from resnet_app.ui import canvas
+
+
+def open_page(keep_canvas: bool = False) -> None:
+    """Call at the top of every page; ``keep_canvas`` where the canvas itself is shown.
+
+    Until ``app.py`` has run once, Streamlit takes the folder ``pages`` for its older kind of
+    navigation, and a link straight to a page would open without our menu. Then begin again,
+    through ``app.py``.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    if not keep_canvas:
+        canvas.reopen()
