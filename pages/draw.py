@@ -83,4 +83,5 @@ with told_in_words():
 ids = list(readable)
 start = ids.index(wanted.id) if wanted and wanted.id in readable else 0
 picked = st.selectbox("Model", ids, start, format_func=describe)
-read_drawing(state.choose_run(readable[picked]))
+with told_in_words():
+    read_drawing(state.choose_run(readable[picked]))

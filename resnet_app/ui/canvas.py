@@ -30,19 +30,21 @@ def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
         initial_drawing=st.session_state["canvas_initial"],
         return_image_data=True,
         key=f"canvas-{generation}",
-        label="Draw a digit here",
     )
     if result.json_data is not None:
         st.session_state["canvas_drawing"] = result.json_data
-    if result.image_data is None:
-        return None
-    return _ink(result.image_data)
+    if result.image_data is not None:
+        st.session_state["canvas_ink"] = _ink(result.image_data)
+    # A drawing put back by the page switch is sent again only with its next stroke.
+    ink: NDArray[np.uint8] | None = st.session_state.get("canvas_ink")
+    return ink
 
 
 def clear() -> None:
     """Forget the drawing and begin with an empty canvas."""
     st.session_state["canvas_generation"] = st.session_state.get("canvas_generation", 0) + 1
-    st.session_state["canvas_drawing"] = st.session_state["canvas_initial"] = None
+    for name in ("canvas_drawing", "canvas_initial", "canvas_ink"):
+        st.session_state[name] = None
 
 
 def reopen() -> None:

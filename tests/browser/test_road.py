@@ -33,7 +33,7 @@ def set_text(page: Page, label: str, value: str) -> None:
 
 
 def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
-    images, labels = generate(600, seed=11)
+    images, labels = generate(900, seed=11)
     np.savez_compressed(tmp_path / "class.npz", x=images[..., None], y=labels)
     (tmp_path / "bad.npz").write_bytes(b"not a zip")
 
@@ -45,7 +45,7 @@ def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
     expect(page.get_by_text("Traceback")).to_have_count(0)
     upload.set_input_files(tmp_path / "class.npz")
     expect(page.get_by_text("Ten of each digit")).to_be_visible()
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text("600")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("900")
     page.get_by_text("Normalize the pixels").click()
     expect(page.get_by_text("To the network: pixels divided by 255")).to_be_visible()
 
@@ -54,6 +54,7 @@ def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
     set_text(page, "Widths", "8, 8, 8")
     set_text(page, "Strides", "2, 2, 2")
     set_text(page, "Epochs", "12")
+    set_text(page, "Batch size", "16")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page).to_have_url(re.compile(r"run=\d{8}-\d{6}-[0-9a-f]{16}"))
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
