@@ -1,7 +1,11 @@
 """Digits that are there without an upload."""
 
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
 import numpy as np
-from sklearn.datasets import load_digits
 
 from resnet_app.data.dataset import Dataset
 from resnet_app.data.generator import generate
@@ -32,11 +36,13 @@ def scanned_digits() -> Dataset:
 
     Source: UCI Optical Recognition of Handwritten Digits (Alpaydin, Kaynak; CC BY 4.0).
     """
-    bunch = load_digits()
-    small = np.round(bunch.images * (255 / 16)).astype(np.uint8)  # (1797, 8, 8)
+    # Read without importing scikit-learn, which would cost the web process some 130 MB.
+    package = Path(cast(str, cast(ModuleSpec, find_spec("sklearn")).origin)).parent
+    table = np.loadtxt(package / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    small = np.round(table[:, :-1].reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
     return Dataset(
         "Scanned digits, 1,797 (scikit-learn)",
         to_model_size(small),
-        bunch.target.astype(np.uint8),
+        table[:, -1].astype(np.uint8),
         notes=("Enlarged from 8×8 pixels, so they look soft.",),
     )

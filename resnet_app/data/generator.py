@@ -13,9 +13,9 @@ from resnet_app.errors import DataError
 Stroke = NDArray[np.float64]
 """(P, 2) points x, y of one pen stroke in a box of width and height about 1, y downwards."""
 
-_OVERSAMPLING = 3
+_OVERSAMPLING = 6
 _SAMPLES = 24
-"""Points on a stroke after smoothing."""
+"""Points on a stroke between two corners after smoothing."""
 
 
 def _arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float) -> list[list[float]]:
@@ -161,11 +161,11 @@ def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
     """Draw ``count`` digits: (count, 50, 50) uint8, light ink on dark, and (count,) uint8 labels.
 
     Classes are balanced (counts differ by at most one) and shuffled. The same count and seed give
-    the same digits. Raises ``DataError`` if ``count`` is not in 1…``MAX_IMAGES``.
+    the same digits on every platform. Raises ``DataError`` if ``count`` is not in 1…``MAX_IMAGES``.
     """
     if not 1 <= count <= MAX_IMAGES:
         raise DataError(f"Ask for 1 to {MAX_IMAGES:,} digits. Received: {count}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.Generator(np.random.PCG64(seed))  # default_rng may change its generator
     labels = rng.permutation(np.arange(count) % CLASSES).astype(np.uint8)
     images = np.stack([_draw(int(label), rng) for label in labels])
     return images, labels
@@ -174,9 +174,9 @@ def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
 def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """One digit as (50, 50) uint8."""
     ways = _SHAPES[digit]
-    strokes = [_smooth(np.array(points)) for points in ways[rng.integers(len(ways))]]
-    strokes = _place(_wobble(strokes, rng), rng)
-    return _ink(strokes, rng)
+    points = [np.array(stroke) for stroke in ways[rng.integers(len(ways))]]
+    strokes = [_smooth(stroke) for stroke in _proportion(_wobble(points, rng), rng)]
+    return _ink(_place(strokes, rng), rng)
 
 
 def _smooth(points: Stroke) -> Stroke:
@@ -204,22 +204,36 @@ def _curve(points: Stroke) -> Stroke:
 
 
 def _wobble(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Bend the plane by a few smooth waves, as a hand that writes the same shape differently."""
+    """Bend the plane by a few smooth waves and move every control point a little."""
     direction = rng.normal(0, 1, (4, 2))
     phase = rng.uniform(0, 2 * np.pi, 4)
-    push = rng.normal(0, 0.028, (4, 2))
+    push = rng.normal(0, 0.03, (4, 2))
     bent = []
     for stroke in strokes:
         waves = np.sin(2.2 * stroke @ direction.T + phase)  # (P, 4)
-        bent.append(stroke + waves @ push + rng.normal(0, 0.015, 2))
+        slip = rng.normal(0, 0.02, stroke.shape)
+        corners = np.flatnonzero((np.diff(stroke, axis=0) == 0).all(1))
+        slip[corners + 1] = slip[corners]  # a point given twice stays a corner
+        bent.append(stroke + waves @ push + slip + rng.normal(0, 0.02, 2))
     return bent
+
+
+def _proportion(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Share height and width out anew between the upper and the lower half."""
+    waist, flare = math.exp(rng.normal(0, 0.22)), rng.normal(0, 0.25)
+    shared = []
+    for stroke in strokes:
+        x, y = stroke[:, 0], np.clip(stroke[:, 1], 0, 1)
+        widened = 0.5 + (x - 0.5) * (1 + flare * (y - 0.5))
+        shared.append(np.stack([widened, stroke[:, 1] + y**waist - y], axis=1))
+    return shared
 
 
 def _place(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
     """Slant, turn, stretch and move the strokes to pixels."""
-    height = rng.uniform(0.55, 0.78) * IMAGE_SIZE
-    aspect = float(np.clip(rng.normal(0.8, 0.15), 0.5, 1.2))
-    slant, turn = rng.normal(-0.1, 0.22), rng.normal(0, 0.09)
+    height = rng.uniform(0.54, 0.76) * IMAGE_SIZE
+    aspect = float(np.clip(rng.normal(0.88, 0.18), 0.5, 1.3))
+    slant, turn = rng.normal(-0.2, 0.25), rng.normal(0, 0.1)
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     shear = np.array([[aspect, slant], [0.0, 1.0]])
     matrix = height * rotation @ shear
@@ -235,15 +249,17 @@ def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
     size = IMAGE_SIZE * _OVERSAMPLING
     picture = Image.new("L", (size, size))
     pen = ImageDraw.Draw(picture)
-    thickness = rng.uniform(2.0, 5.5) * _OVERSAMPLING
-    phase, pressure = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.25)
+    thickness = rng.uniform(2.2, 6.0) * _OVERSAMPLING
+    phase, pressure = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.3)
     for stroke in strokes:
-        points = stroke * _OVERSAMPLING
+        # Rounded, so that the last bits of a platform's sine cannot move a pixel.
+        points = np.round(stroke * _OVERSAMPLING, 3)
         widths = thickness * (1 + pressure * np.sin(phase + np.linspace(0, 4, len(points))))
-        for start, end, width in zip(points[:-1], points[1:], widths[:-1], strict=True):
-            pen.line([*start, *end], fill=255, width=max(1, round(width)))
-        for (x, y), width in zip(points, widths, strict=True):
-            pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=255)
-    small = picture.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BOX)
+        halves = np.round(widths / 2, 3)
+        for start, end, half in zip(points[:-1], points[1:], halves[:-1], strict=True):
+            pen.line([*start, *end], fill=255, width=max(1, round(2 * half)))
+        for (x, y), half in zip(points.tolist(), halves.tolist(), strict=True):
+            pen.ellipse([x - half, y - half, x + half, y + half], fill=255)
+    small = picture.reduce(_OVERSAMPLING)
     strength = rng.uniform(0.8, 1.0)
     return np.round(np.asarray(small) * strength).astype(np.uint8)

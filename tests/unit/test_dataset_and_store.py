@@ -54,3 +54,12 @@ def test_built_in_digits_have_all_classes():
     assert len(scanned.labels) == 1797
     assert scanned.class_counts().min() > 170
     assert scanned.images.max() == 255
+
+
+def test_scanned_digits_are_scikit_learns_own():
+    from sklearn.datasets import load_digits
+
+    scanned, original = scanned_digits(), load_digits()
+    assert np.array_equal(scanned.labels, original.target)
+    middle = np.round(original.images.mean((1, 2)) * 255 / 16)
+    assert np.abs(scanned.images.mean((1, 2)) - middle).max() < 12
