@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from resnet_app.data import store as datasets
@@ -14,6 +15,18 @@ from resnet_app.training.recipes import RECIPES
 from tests.unit.test_npz import IMAGES, LABELS, pack
 
 _PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def served_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AppTest be like a server whose ``app.py`` has run once; else each run is the first."""
+
+    class Served(PagesManager):
+        def __init__(self, *arguments, **options) -> None:
+            super().__init__(*arguments, **options)
+            PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", Served)
 
 
 def open_page(name: str = "start") -> AppTest:
