@@ -47,6 +47,11 @@ else:
         )
         with told_in_words():
             config = edit_config(RECIPES[name].config, state.chosen_normalization())
+            if config.normalization != RECIPES[name].config.normalization:
+                st.caption(
+                    f"Normalization is {config.normalization} here; the recipe's own is "
+                    f"{RECIPES[name].config.normalization}."
+                )
             if st.button("Start", type="primary", icon=":material/play_arrow:"):
                 run = state.choose_run(launch.start(config, picked))
 

@@ -80,7 +80,7 @@ def pixel_histograms(images: Images, normalizer: Normalizer) -> go.Figure:
     figure.add_bar(x=levels * scale + offset, y=shares, marker_color=TRAINING, row=1, col=2)
     figure.update_traces(marker_line_width=0, hovertemplate="value %{x:.3f}: %{y:.2%}")
     figure.update_xaxes(title="Pixel value")
-    figure.update_yaxes(type="log", dtick=1, tickformat=".2%")
+    figure.update_yaxes(type="log", dtick=1, tickformat="~%")
     figure.update_yaxes(title="Share of pixels", row=1, col=1)
     figure.update_layout(showlegend=False, bargap=0.05, margin=_MARGIN, height=280)
     return figure
