@@ -14,6 +14,11 @@ def test_the_seed_decides():
     assert (images.shape, images.dtype, labels.dtype) == ((50, 50, 50), np.uint8, np.uint8)
 
 
+def test_the_seed_decides_the_same_on_every_platform():
+    _, labels = generate(20, seed=0)
+    assert labels.tolist() == [4, 9, 6, 2, 3, 6, 3, 1, 0, 8, 0, 2, 7, 5, 8, 7, 4, 9, 1, 5]
+
+
 def test_classes_are_balanced_and_shuffled():
     _, labels = generate(105, seed=1)
     counts = np.bincount(labels, minlength=10)
