@@ -73,31 +73,31 @@ with told_in_words():
 
     left, right = st.columns(2)
     left.image(figures.example_sheet(dataset), caption="Ten of each digit", width="stretch")
-    right.plotly_chart(figures.class_counts(dataset), config={"displayModeBar": False})
-
-    st.subheader("Normalization")
-    before = state.chosen_normalization()
-    on = st.toggle("Normalize the pixels", before not in (None, "raw"))
-    kind = "raw"
-    if on:
-        kind = st.radio(
-            "How",
-            ["unit", "standardized"],
-            1 if before == "standardized" else 0,
-            format_func={
-                "unit": "0…1: divided by 255",
-                "standardized": "Standardized: minus the mean, divided by the deviation",
-            }.__getitem__,
-            horizontal=True,
+    with right:
+        st.plotly_chart(figures.class_counts(dataset), config={"displayModeBar": False})
+        st.subheader("Normalization")
+        before = state.chosen_normalization()
+        on = st.toggle("Normalize the pixels", before not in (None, "raw"))
+        kind = "raw"
+        if on:
+            kind = st.radio(
+                "How",
+                ["unit", "standardized"],
+                1 if before == "standardized" else 0,
+                format_func={
+                    "unit": "0…1: divided by 255",
+                    "standardized": "Standardized: minus the mean, divided by the deviation",
+                }.__getitem__,
+                horizontal=True,
+            )
+        if before is not None or on:
+            state.choose_normalization(kind)
+        normalizer = Normalizer.fit(kind, dataset.images)
+        st.plotly_chart(
+            figures.pixel_histograms(dataset.images, normalizer), config={"displayModeBar": False}
         )
-    if before is not None or on:
-        state.choose_normalization(kind)
-    normalizer = Normalizer.fit(kind, dataset.images)
-    st.plotly_chart(
-        figures.pixel_histograms(dataset.images, normalizer), config={"displayModeBar": False}
-    )
-    st.caption(
-        f"To the network: {normalizer.describe()}. Whether this changes how it learns is for a run "
-        "to show."
-    )
+        st.caption(
+            f"To the network: {normalizer.describe()}. Whether this changes how it learns is for a "
+            "run to show."
+        )
     st.page_link("pages/train.py", label="Train on these digits", icon=":material/arrow_forward:")

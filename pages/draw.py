@@ -47,7 +47,13 @@ def read_drawing(run: Run) -> None:
             caption="What the network sees: 50×50 pixels",
             alt="What the network sees",
         )
-        right.metric("Answer", f"{answer}", f"{probabilities[answer]:.0%} probability", "off")
+        right.metric(
+            "Answer",
+            f"{answer}",
+            f"{probabilities[answer]:.0%} probability",
+            delta_color="off",
+            delta_arrow="off",
+        )
         right.plotly_chart(
             figures.probability_bars(probabilities),
             key="probabilities",

@@ -53,7 +53,8 @@ else:
                     f"{RECIPES[name].config.normalization}."
                 )
             if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                run = state.choose_run(launch.start(config, picked))
+                state.choose_run(launch.start(config, picked))
+                st.rerun()  # in full, so that the settings fold and the curves are in sight
 
 if run is not None:
     with told_in_words():

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from resnet_app.config import CLASSES
 from resnet_app.data.dataset import Dataset, Images
-from resnet_app.imaging import Normalizer
+from resnet_app.imaging import Normalizer, count_levels
 from resnet_app.runs.run import Evaluation, History
 
 # Two colours that stay apart for colour-blind people and on light and dark grounds,
@@ -36,7 +36,7 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
         name="Training, within the epoch",
         mode="lines",
         line={"color": TRAINING, "width": 1},
-        opacity=0.55,
+        opacity=0.75,
         hovertemplate="epoch %{x:.2f}: %{y:.3f}",
     )
     for name, prefix, colour, symbol in (
@@ -52,7 +52,7 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             marker={"size": 9, "symbol": symbol},
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
-    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], tickmode="auto", nticks=11)
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
     figure.update_yaxes(rangemode="tozero")
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
@@ -72,7 +72,7 @@ def pixel_histograms(images: Images, normalizer: Normalizer) -> go.Figure:
 
     ``images`` (N, 50, 50) uint8. The vertical axis is logarithmic, for most pixels are ground.
     """
-    shares = np.bincount(images.reshape(-1), minlength=256).reshape(32, 8).sum(1) / images.size
+    shares = count_levels(images).reshape(32, 8).sum(1) / images.size
     levels = np.arange(32) * 8 + 3.5  # middles of 32 bins of 8 grey levels
     scale, offset = normalizer.scale_and_offset
     figure = make_subplots(1, 2, subplot_titles=("Raw", "To the network"), shared_yaxes=True)

@@ -10,6 +10,9 @@ from PIL import Image
 from resnet_app.config import IMAGE_SIZE
 from resnet_app.errors import ConfigError, DataError
 
+_COUNTED_AT_ONCE = 2**20
+"""Pixels."""
+
 _INK = 0.2
 """Share of the range above which a pixel counts as ink."""
 
@@ -34,7 +37,7 @@ class Normalizer:
         """
         if kind not in ("raw", "unit", "standardized"):
             raise ConfigError(f"Normalization is raw, unit or standardized. Received: {kind}")
-        counts = np.bincount(images.reshape(-1), minlength=256)  # no float copy of all pixels
+        counts = count_levels(images)
         levels = np.arange(256)
         mean = float((counts * levels).sum() / counts.sum())
         variance = float((counts * (levels - mean) ** 2).sum() / counts.sum())
@@ -136,6 +139,15 @@ class Framing:
     def to_json(self) -> dict[str, Any]:
         """Plain values; ``Framing(**values)`` is the way back."""
         return asdict(self)
+
+
+def count_levels(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """(256,) number of pixels of each grey level in ``images``, uint8 of any shape."""
+    pixels = images.reshape(-1)
+    counts = np.zeros(256, np.int64)
+    for start in range(0, pixels.size, _COUNTED_AT_ONCE):  # bincount makes an int64 copy
+        counts += np.bincount(pixels[start : start + _COUNTED_AT_ONCE], minlength=256)
+    return counts
 
 
 def resize(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

@@ -59,6 +59,7 @@ def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
     expect(page).to_have_url(re.compile(r"run=\d{8}-\d{6}-[0-9a-f]{16}"))
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text(re.compile("epoch 1 of 12"))).to_be_visible()
+    expect(page.get_by_label("Batch size", exact=True)).not_to_be_visible()  # settings have folded
 
     address = page.url
     page.goto(f"{app_url}/data")  # leaving does not hurt the run; its address brings it back

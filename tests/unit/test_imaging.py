@@ -1,9 +1,11 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from resnet_app.data.generator import generate
 from resnet_app.errors import ConfigError, DataError
-from resnet_app.imaging import Framing, Normalizer
+from resnet_app.imaging import Framing, Normalizer, count_levels
 from resnet_app.training.input import evaluation_batches
 from tests.conftest import bar_images
 
@@ -20,6 +22,16 @@ def test_normalizer_matches_numpy(kind: str):
     normalized = Normalizer.fit(kind, images).apply(images)
     assert normalized.dtype == np.float32
     np.testing.assert_allclose(normalized, expected, atol=1e-4)
+
+
+def test_levels_are_counted_without_a_wide_copy():
+    images = np.random.default_rng(0).integers(0, 256, (2000, 50, 50), np.uint8)
+    tracemalloc.start()
+    counts = count_levels(images)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(counts, np.unique(images, return_counts=True)[1])
+    assert peak < 3 * images.nbytes  # 64-bit copies of all pixels would be 8 times
 
 
 def test_unknown_normalization_is_refused():
