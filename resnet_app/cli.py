@@ -107,7 +107,13 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
     shown = 0
-    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {postfix}", file=sys.stderr) as bar:
+    with tqdm(
+        total=100,
+        unit="%",
+        bar_format="{l_bar}{bar}| {postfix}",
+        file=sys.stderr,
+        disable=None,  # only a terminal gets a bar
+    ) as bar:
         while True:
             try:
                 status = run.status()
