@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
 from resnet_app.ui.page import open_page
@@ -13,6 +15,8 @@ st.markdown(
     "Change one thing, such as normalizing the pixels, and see what it does in your own run. "
     "Then draw a digit and see what the network reads."
 )
+with told_in_words():
+    launch.warm_up(RECIPES["recommended"].config)
 if st.button("Train on built-in digits", type="primary", icon=":material/play_arrow:"):
     with told_in_words():
         with st.spinner("Drawing 5,000 digits…"):

@@ -52,6 +52,7 @@ else:
                     f"Normalization is {config.normalization} here; the recipe's own is "
                     f"{RECIPES[name].config.normalization}."
                 )
+            launch.warm_up(config)
             if st.button("Start", type="primary", icon=":material/play_arrow:"):
                 state.choose_run(launch.start(config, picked))
                 st.rerun()  # in full, so that the settings fold and the curves are in sight

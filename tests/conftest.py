@@ -14,6 +14,7 @@ def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty ``RESNET_APP_HOME``."""
     home = tmp_path / "home"
     monkeypatch.setenv("RESNET_APP_HOME", str(home))
+    monkeypatch.setenv("RESNET_APP_WARM_WORKER", "0")  # a page test would leave one behind
     return home
 
 

@@ -15,38 +15,50 @@ BLOCKS = ("a", "b", "c")
 """Letters of the blocks of a stage; the first is the convolutional one."""
 
 
-def build_resnet(config: TrainingConfig) -> "keras.Model":
+def build_resnet(
+    config: TrainingConfig, fast_kernels: bool = False, dtype: str = "float32"
+) -> "keras.Model":
     """The network of ``config``: (N, 50, 50, 1) float32 → (N, 10) float32 probabilities.
 
-    With the default configuration it has 939,146 parameters and 21,632 inputs to its head.
+    With the default configuration it has 939,146 parameters and 21,632 inputs to its head. Plain
+    Keras layers in float32 unless ``fast_kernels`` or another Keras dtype policy, such as
+    ``mixed_bfloat16``, is asked for; the weights are the same, in the same order.
     """
     import keras
     from keras import layers
 
-    parts = _Parts(config)
+    parts = _Parts(config, fast_kernels, dtype)
     image = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
-    x = layers.ZeroPadding2D(3, name="pad0")(image)  # (N, 56, 56, 1)
+    x = layers.ZeroPadding2D(3, name="pad0", dtype=dtype)(image)  # (N, 56, 56, 1)
     x = parts.convolution(x, 32, 5, "conv1")  # (N, 52, 52, 32)
     x = parts.normalize_and_activate(x, "bn1")
-    x = layers.MaxPooling2D(2, name="pool1")(x)  # (N, 26, 26, 32)
+    x = layers.MaxPooling2D(2, name="pool1", dtype=dtype)(x)  # (N, 26, 26, 32)
     for stage, (filters, stride) in enumerate(zip(config.widths, config.strides, strict=True), 2):
         x = parts.stage(x, stage, filters, stride)
     if config.head == "flatten":
-        x = layers.AveragePooling2D(2, padding="same", name="Pool0")(x)  # (N, 13, 13, 128)
-        x = layers.Flatten(name="D0")(x)  # (N, 21632)
+        x = layers.AveragePooling2D(2, padding="same", name="Pool0", dtype=dtype)(
+            x
+        )  # (N, 13, 13, 128)
+        x = layers.Flatten(name="D0", dtype=dtype)(x)
     else:
-        x = layers.GlobalAveragePooling2D(name="Pool0")(x)  # (N, 128)
+        x = layers.GlobalAveragePooling2D(name="Pool0", dtype=dtype)(x)  # (N, 128)
     x = layers.Dense(
-        CLASSES, activation="softmax", kernel_initializer=parts.initializer(), name="D2"
+        CLASSES,
+        activation="softmax",
+        kernel_initializer=parts.initializer(),
+        name="D2",
+        dtype="float32",  # probabilities need more digits than bfloat16 has
     )(x)
     return keras.Model(image, x, name="resnet")
 
 
 class _Parts:
-    """Layers that share a configuration: momentum, initializer, names."""
+    """Layers that share a configuration: momentum, initializer, dtype, names."""
 
-    def __init__(self, config: TrainingConfig) -> None:
+    def __init__(self, config: TrainingConfig, fast_kernels: bool, dtype: str) -> None:
         self.momentum = config.bn_momentum
+        self.fast_kernels = fast_kernels
+        self.dtype = dtype
 
     def initializer(self) -> Any:
         """glorot_uniform(seed=0), a new one for each layer, as posted."""
@@ -66,17 +78,21 @@ class _Parts:
             padding=padding,
             kernel_initializer=self.initializer(),
             name=name,
+            dtype=self.dtype,
         )(x)
 
     def normalize(self, x: Any, name: str) -> Any:
         from keras import layers
 
-        return layers.BatchNormalization(momentum=self.momentum, name=name)(x)
+        kind = layers.BatchNormalization
+        if self.fast_kernels:
+            from resnet_app.model.fused import FusedBatchNormalization as kind
+        return kind(momentum=self.momentum, name=name, dtype=self.dtype)(x)
 
     def normalize_and_activate(self, x: Any, name: str) -> Any:
         from keras import layers
 
-        return layers.ReLU(name=f"{name}_relu")(self.normalize(x, name))
+        return layers.ReLU(name=f"{name}_relu", dtype=self.dtype)(self.normalize(x, name))
 
     def stage(self, x: Any, stage: int, filters: int, stride: int) -> Any:
         """One convolutional block with ``stride``, then two identity blocks."""
@@ -98,5 +114,5 @@ class _Parts:
         if stride:
             shortcut = self.convolution(shortcut, filters, 1, f"res{name}_branch1", stride)
             shortcut = self.normalize(shortcut, f"bn{name}_branch1")
-        x = layers.Add(name=f"res{name}_add")([x, shortcut])
-        return layers.ReLU(name=f"res{name}_relu")(x)
+        x = layers.Add(name=f"res{name}_add", dtype=self.dtype)([x, shortcut])
+        return layers.ReLU(name=f"res{name}_relu", dtype=self.dtype)(x)

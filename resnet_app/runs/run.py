@@ -195,6 +195,13 @@ class Run:
                 epochs.append(EpochPoint(**values))
         return History(tuple(batches), tuple(epochs))
 
+    def precision(self) -> str | None:
+        """The dtype policy that trains and why, in words; None before training began."""
+        for event in self._events():
+            if event.get("event") == "precision":
+                return f"{event['policy']}. {event['reason']}"
+        return None
+
     def _events(self) -> list[dict[str, Any]]:
         try:
             text = (self.directory / "events.jsonl").read_text(encoding="utf-8", errors="replace")

@@ -1,6 +1,7 @@
 """A run directory, written: by its worker and nobody else."""
 
 import json
+import math
 import os
 import time
 from dataclasses import asdict
@@ -36,7 +37,10 @@ class RunWriter:
 
     def event(self, kind: str, **values: Any) -> None:
         """Append one event and flush it; a number that is not finite becomes null."""
-        clean = {k: v if v == v and abs(v) != float("inf") else None for k, v in values.items()}
+        clean = {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in values.items()
+        }
         self._events.write(json.dumps({"event": kind, **clean}) + "\n")
         self._events.flush()
 

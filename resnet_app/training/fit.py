@@ -1,15 +1,14 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
 import csv
-import math
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from resnet_app.config import CLASSES, TrainingConfig
+from resnet_app.config import TrainingConfig
 from resnet_app.data.dataset import Dataset
 from resnet_app.files import replacing, write_json
 from resnet_app.imaging import Framing, Normalizer
@@ -18,17 +17,22 @@ from resnet_app.runs.run import EpochPoint, Run, count_confusion
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.prepare import Prepared, network_key, prepare
+from resnet_app.training.schedule import ScheduleCallback
 from resnet_app.training.split import Split, split_dataset
 
 _EVALUATION_BATCH = 256
 _FORWARD_SHARE = 1 / 3
 """A forward pass costs about a third of a training step (forward and two backward products)."""
-_WARM_UP = 0.1
-"""Share of all steps in which the learning rate rises."""
 
 
-def train_run(run: Run, dataset: Dataset, writer: RunWriter) -> None:
-    """Train, evaluate and save ``run``; a stop request keeps what has been learned so far."""
+def train_run(
+    run: Run, dataset: Dataset, writer: RunWriter, prepared: Sequence[Prepared] = ()
+) -> None:
+    """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
+
+    One of ``prepared`` is used up if it fits the run's configuration.
+    """
     config = run.config
     keras.utils.set_random_seed(config.seed)
     split = split_dataset(dataset, config)
@@ -39,9 +43,11 @@ def train_run(run: Run, dataset: Dataset, writer: RunWriter) -> None:
         {"normalizer": normalizer.to_json(), "framing": framing.to_json()},
     )
     writer.status("starting", "Building the network", epochs=config.epochs)
-    model = _compiled(config, math.ceil(len(split.train[1]) / config.batch_size))
-    stopped = _fit(model, config, split, normalizer, framing, writer)
-    _finish(run, model, split, normalizer, writer)
+    fitting = (ready for ready in prepared if ready.key == network_key(config))
+    network = next(fitting, None) or prepare(config)
+    writer.event("precision", **asdict(network.precision))
+    stopped = _fit(network.model, config, split, normalizer, framing, writer)
+    _finish(run, _plain_copy(network.model, config), split, normalizer, writer)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
@@ -57,45 +63,6 @@ def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
         "step": status.step,
         "steps": status.steps,
     }
-
-
-def _compiled(config: TrainingConfig, steps: int) -> keras.Model:
-    model = build_resnet(config)
-    kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.SGD
-    model.compile(
-        optimizer=kind(_learning_rate(config, steps)),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    _make_variables(model)
-    return model
-
-
-def _make_variables(model: keras.Model) -> None:
-    """Let optimizer and metrics make their variables now.
-
-    A training step that has to make them is traced twice, which delays the first batch.
-    """
-    model.optimizer.build(model.trainable_variables)
-    labels, outputs = np.zeros(1, np.uint8), np.full((1, CLASSES), 1 / CLASSES, np.float32)
-    model.compute_loss(y=labels, y_pred=outputs)
-    model.compute_metrics(None, labels, outputs)
-    model.reset_metrics()
-
-
-def _learning_rate(config: TrainingConfig, steps: int) -> Any:
-    """A number, or linear warm-up and cosine decay (Loshchilov, Hutter, SGDR, 2016)."""
-    if config.schedule == "constant":
-        return config.learning_rate
-    total = steps * config.epochs
-    warm_up = max(1, round(total * _WARM_UP))
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 25,
-        max(1, total - warm_up),
-        alpha=0.0,
-        warmup_target=config.learning_rate,
-        warmup_steps=warm_up,
-    )
 
 
 def _fit(
@@ -116,6 +83,7 @@ def _fit(
         framing.light_ink,
     )
     share = _FORWARD_SHARE * len(split.validation[1]) / len(split.train[1])
+    schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
@@ -127,7 +95,7 @@ def _fit(
             batches,
             validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
             epochs=config.epochs,
-            callbacks=[live, keeper],
+            callbacks=[schedule, live, keeper],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
@@ -154,8 +122,15 @@ def _finish(
         model.export(str(temporary), format="litert", verbose=False)
 
 
+def _plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
+    """``model`` as plain Keras layers in float32, which everybody can load."""
+    plain = build_resnet(config)
+    plain.set_weights(model.get_weights())
+    return plain
+
+
 def _save_plain(model: keras.Model, path: Path) -> None:
-    """Write ``model`` for prediction anywhere: plain Keras layers, without optimizer state."""
+    """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)
 

@@ -1,20 +1,27 @@
-"""Starting the worker process of a run."""
+"""Starting the worker process of a run, and keeping one warm for the next."""
 
+import json
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.errors import LimitError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
+from resnet_app.training import memory
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
-_workers: list[subprocess.Popen[bytes]] = []
+_workers: list[subprocess.Popen[str]] = []
+"""Those that were given a run; kept to be reaped when they end."""
+_warm: subprocess.Popen[str] | None = None
+_asked: TrainingConfig | None = None
+"""What the warm worker was last asked to prepare."""
 
 
 def start(config: TrainingConfig, dataset_digest: str) -> Run:
@@ -22,6 +29,7 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
 
     Raises ``LimitError`` if a run is training already, ``DataError`` if there is no such data.
     """
+    global _warm
     dataset = datasets.load(dataset_digest)
     with _lock:
         busy = active_run()
@@ -31,8 +39,35 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
                 f"has finished, or stop it first. Received: a new run while {busy.id} trains"
             )
         run = runs.create(config, dataset_digest, dataset.name)
-        _spawn(run)
+        command = {"train": str(run.directory)}
+        worker, _warm = _warm, None
+        if worker is None or not _tell(worker, command):
+            worker = _spawn()
+            _tell(worker, command)
+        _workers[:] = [old for old in _workers if old.poll() is None] + [worker]
     return run
+
+
+def warm_up(config: TrainingConfig) -> None:
+    """Have a worker ready whose next run begins at once if it is like ``config``.
+
+    Returns at once. Does nothing while a run trains, when memory is scarce, or if the environment
+    says ``RESNET_APP_WARM_WORKER=0``.
+    """
+    global _warm, _asked
+    with _lock:
+        waiting = _warm is not None and _warm.poll() is None
+        if waiting and config == _asked:
+            return
+        if not waiting:
+            if os.environ.get("RESNET_APP_WARM_WORKER") == "0" or active_run() is not None:
+                return
+            if not memory.has_room_to_wait():
+                return
+            _warm = _spawn()
+        assert _warm is not None
+        _asked = config
+        _tell(_warm, {"prepare": config.to_json()})
 
 
 def active_run() -> Run | None:
@@ -40,16 +75,26 @@ def active_run() -> Run | None:
     return next((run for run in runs.listing() if run.status().active), None)
 
 
-def _spawn(run: Run) -> None:
-    _workers[:] = [worker for worker in _workers if worker.poll() is None]  # reap the ended
-    with (run.directory / "worker.log").open("wb") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "resnet_app.training.worker", str(run.directory)],
-            cwd=_PROJECT,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C at the server's terminal is not for the worker
-        )
-    _workers.append(worker)
+def _tell(worker: subprocess.Popen[str], command: dict[str, Any]) -> bool:
+    """Send a command; False if the worker has ended."""
+    assert worker.stdin is not None
+    try:
+        worker.stdin.write(json.dumps(command) + "\n")
+        worker.stdin.flush()
+    except OSError:
+        return False
+    return worker.poll() is None
+
+
+def _spawn() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "resnet_app.training.worker"],
+        cwd=_PROJECT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,  # until it has a run, whose log it then writes
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,  # a Ctrl-C at the server's terminal is not for the worker
+    )

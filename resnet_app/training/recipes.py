@@ -48,6 +48,8 @@ RECIPES: dict[str, Recipe] = {
                 augmentation="light",
                 patience=0,
                 restore_best=True,
+                fast_kernels=True,
+                precision="auto",
             ),
         ),
     )

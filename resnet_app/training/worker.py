@@ -1,25 +1,100 @@
-"""The process that trains one run: ``python -m resnet_app.training.worker DIRECTORY``."""
+"""The process that trains one run: ``python -m resnet_app.training.worker``.
 
+It reads commands from its standard input, one JSON object a line::
+
+    {"prepare": CONFIG}       load TensorFlow and trace this configuration's network meanwhile
+    {"train": DIRECTORY}      train the run in this directory, then end
+
+Of several waiting commands the last counts. While it waits it ends when its standard input closes,
+when nothing was asked for a quarter of an hour, or when memory runs short; while it trains, only
+the run's stop file ends it early.
+"""
+
+import json
+import os
+import queue
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
+from typing import Any
 
+from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.memory import is_short
+
+_IDLE_SECONDS = 15 * 60
+_CHECK_SECONDS = 5.0
+_KEPT = 3
+"""Traced networks; several people may have different settings before them."""
 
 
-def main(directory: Path) -> int:
+def main() -> int:
+    """Serve commands until a run was trained or nobody needs this process."""
+    commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    prepared: list[Any] = []
+    while True:
+        command = _last(commands)
+        if command is None:
+            return 0
+        if "train" in command:
+            return _train(Path(command["train"]), prepared)
+        _prepare(TrainingConfig.from_json(command["prepare"]), prepared)
+
+
+def _listen(commands: "queue.Queue[dict[str, Any] | None]") -> None:
+    # Not through sys.stdin: its lock, held by a thread that waits, breaks Python's exit.
+    waiting = b""
+    while chunk := os.read(0, 2**16):
+        *lines, waiting = (waiting + chunk).split(b"\n")
+        for line in lines:
+            commands.put(json.loads(line))
+    commands.put(None)
+
+
+def _last(commands: "queue.Queue[dict[str, Any] | None]") -> dict[str, Any] | None:
+    """The last of the waiting commands, or the next; None if there is no reason to wait on."""
+    end = time.monotonic() + _IDLE_SECONDS
+    while time.monotonic() < end and not is_short():
+        try:
+            command = commands.get(timeout=_CHECK_SECONDS)
+        except queue.Empty:
+            continue
+        while command is not None and "train" not in command and not commands.empty():
+            command = commands.get()
+        return command
+    return None
+
+
+def _prepare(config: TrainingConfig, prepared: list[Any]) -> None:
+    """Add a traced network for ``config`` unless there is one; keep the last few."""
+    try:
+        from resnet_app.training import prepare
+
+        if all(ready.key != prepare.network_key(config) for ready in prepared):
+            ready = prepare.prepare(config)
+            prepare.trace(ready)
+            prepared[:] = [*prepared, ready][-_KEPT:]
+    except Exception:
+        traceback.print_exc()  # the run itself will tell what is wrong
+
+
+def _train(directory: Path, prepared: list[Any]) -> int:
     """Train the run in ``directory``; return 0, 2 for an error with words, 1 for a bug."""
+    _print_to(directory / "worker.log")
     writer = RunWriter(directory)
     run = Run(directory)
     try:
         writer.status("starting", "Loading TensorFlow", epochs=run.config.epochs)
         dataset = datasets.load(run.dataset_digest)
-        from resnet_app.training.fit import train_run  # 3 to 6 seconds: the import of TensorFlow
+        from resnet_app.training.fit import train_run  # 3 to 6 seconds unless it was prepared
 
-        train_run(run, dataset, writer)
+        train_run(run, dataset, writer, prepared)
         return 0
     except LabError as error:
         writer.status("failed", str(error))
@@ -39,10 +114,20 @@ def main(directory: Path) -> int:
         return 1
 
 
+def _print_to(log: Path) -> None:
+    """Let everything that is printed from now on, by native code too, go to ``log``."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
 def _fail(writer: RunWriter, message: str) -> None:
     traceback.print_exc()  # into worker.log
     writer.status("failed", message)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())

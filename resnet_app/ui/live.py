@@ -23,6 +23,9 @@ def _show(run: Run, was_active: bool) -> None:
     if evaluation is not None:
         _show_outcome(run, evaluation)
     _show_curves(run)
+    precision = run.precision()
+    if precision is not None:
+        st.caption(f"Precision: {precision}")
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
             st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")

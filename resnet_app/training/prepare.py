@@ -1,0 +1,80 @@
+"""A compiled network, traced before its run is known. Import it only where TensorFlow may load."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
+from resnet_app.imaging import Normalizer
+from resnet_app.model.resnet import build_resnet
+from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.precision import Precision, choose_precision
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A freshly initialized, compiled ``model`` and what it was made for."""
+
+    key: tuple[Any, ...]
+    model: keras.Model
+    precision: Precision
+
+
+def network_key(config: TrainingConfig) -> tuple[Any, ...]:
+    """What decides the traced training step; two configurations with one key can share it."""
+    return (
+        config.widths,
+        config.strides,
+        config.head,
+        config.bn_momentum,
+        config.optimizer,
+        config.fast_kernels,
+        config.precision,
+    )
+
+
+def prepare(config: TrainingConfig) -> Prepared:
+    """Build and compile the network of ``config``, with its optimizer's and metrics' variables."""
+    precision = choose_precision(config.precision)
+    model = build_resnet(config, config.fast_kernels, precision.policy)
+    kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.SGD
+    model.compile(
+        optimizer=kind(config.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    _make_variables(model)
+    return Prepared(network_key(config), model, precision)
+
+
+def trace(prepared: Prepared) -> None:
+    """Let ``prepared`` train and validate once on nothing, then forget it all.
+
+    Tracing and the graph's optimization take most of the time to a run's first point.
+    """
+    model = prepared.model
+    weights = [weight.numpy() for weight in model.weights]
+    nothing = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(2, np.uint8)
+    scale = Normalizer("unit", 0.0, 1.0)
+    batches = training_batches(nothing, scale, 2, 0, "none", True)
+    validation = evaluation_batches(nothing, scale, 2)
+    model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
+    for weight, value in zip(model.weights, weights, strict=True):
+        weight.assign(value)
+    for variable in model.optimizer.variables:
+        variable.assign(np.zeros(variable.shape))
+    model.reset_metrics()
+
+
+def _make_variables(model: keras.Model) -> None:
+    """Let optimizer and metrics make their variables now.
+
+    A training step that has to make them is traced twice, which delays the first batch.
+    """
+    model.optimizer.build(model.trainable_variables)
+    labels, outputs = np.zeros(1, np.uint8), np.full((1, CLASSES), 1 / CLASSES, np.float32)
+    model.compute_loss(y=labels, y_pred=outputs)
+    model.compute_metrics(None, labels, outputs)
+    model.reset_metrics()

@@ -1,0 +1,147 @@
+"""What makes training faster must not change what it computes."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from resnet_app.config import TrainingConfig
+from resnet_app.imaging import Normalizer
+from resnet_app.model.fused import FusedBatchNormalization
+from resnet_app.model.resnet import build_resnet
+from resnet_app.training.input import training_batches
+from resnet_app.training.precision import choose_precision
+from resnet_app.training.prepare import network_key, prepare, trace
+from resnet_app.training.recipes import RECIPES
+from resnet_app.training.schedule import rate_at
+from tests.conftest import bar_images
+
+_TINY = TrainingConfig(widths=(4, 4, 4), strides=(2, 2, 2), head="pooled")
+
+
+def train_steps(layer: keras.layers.Layer, images: tf.Tensor, steps: int) -> list[np.ndarray]:
+    """Outputs and input gradients of some steps in which the layer's weights move."""
+    seen = []
+    for step in range(steps):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images + step, training=True)
+            loss = tf.reduce_mean(tf.cast(outputs, tf.float32) ** 3)
+        gradients = tape.gradient(loss, [images, *layer.trainable_variables])
+        for variable, gradient in zip(layer.trainable_variables, gradients[1:], strict=True):
+            variable.assign_sub(0.5 * gradient)
+        seen += [tf.cast(outputs, tf.float32).numpy(), tf.cast(gradients[0], tf.float32).numpy()]
+    return seen
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"momentum": 0.9, "epsilon": 0.01}, {"scale": False}, {"center": False}],
+    ids=str,
+)
+def test_fused_batch_normalization_is_kerass_own(dtype: str, arguments: dict[str, float]):
+    images = tf.random.stateless_normal([6, 5, 4, 7], [1, 2], 3.0, 2.0)
+    images = tf.cast(images, keras.DTypePolicy(dtype).compute_dtype)
+    plain = keras.layers.BatchNormalization(dtype=dtype, **arguments)
+    fused = FusedBatchNormalization(dtype=dtype, **arguments)
+    rounding = 1e-5 if dtype == "float32" else 2**-7
+    pairs = zip(train_steps(plain, images, 4), train_steps(fused, images, 4), strict=True)
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, rtol=rounding, atol=rounding)
+    assert [v.path.split("/")[-1] for v in plain.weights] == [
+        v.path.split("/")[-1] for v in fused.weights
+    ]
+    for ours, theirs in zip(fused.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=rounding, atol=1e-6)
+    inferred = fused(images, training=False)
+    assert inferred.dtype == images.dtype
+    np.testing.assert_allclose(
+        tf.cast(inferred, tf.float32).numpy(),
+        tf.cast(plain(images, training=False), tf.float32).numpy(),
+        rtol=rounding,
+        atol=rounding,
+    )
+
+
+def test_what_the_kernel_cannot_do_keras_does():
+    images = tf.random.stateless_normal([3, 4, 5, 6], [3, 4])
+    for arguments in ({"axis": 1}, {"renorm": True}):
+        plain = keras.layers.BatchNormalization(**arguments)(images, training=True)
+        ours = FusedBatchNormalization(**arguments)(images, training=True)
+        np.testing.assert_array_equal(plain, ours)
+    flat = tf.random.stateless_normal([8, 6], [5, 6])
+    np.testing.assert_array_equal(
+        keras.layers.BatchNormalization()(flat, training=True),
+        FusedBatchNormalization()(flat, training=True),
+    )
+
+
+def test_fast_and_plain_networks_share_weights_and_training():
+    # Noise, because in equal pixels all the rounding falls on one side of a ReLU's corner at once.
+    rng = np.random.default_rng(3)
+    inputs = rng.normal(1, 1, (32, 50, 50, 1)).astype(np.float32)
+    labels = rng.integers(0, 10, 32)
+    losses = []
+    for fast in (False, True):
+        model = build_resnet(_TINY, fast_kernels=fast)
+        model.compile(keras.optimizers.SGD(0.005), "sparse_categorical_crossentropy")
+        # Deep networks double the smallest rounding with every step, so only a few count.
+        losses.append([model.train_on_batch(inputs, labels) for _ in range(3)])
+        plain = build_resnet(_TINY)
+        plain.set_weights(model.get_weights())
+        answers = [network.predict(inputs, verbose=0) for network in (plain, model)]
+        np.testing.assert_allclose(answers[0], answers[1], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4)
+
+
+def test_bfloat16_is_chosen_only_where_it_was_measured_to_be_faster(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert choose_precision("float32").policy == "float32"
+    assert choose_precision("mixed_bfloat16").policy == "mixed_bfloat16"
+    for ratio, policy in ((0.4, "float32"), (1.1, "float32"), (1.9, "mixed_bfloat16")):
+        monkeypatch.setattr(
+            "resnet_app.training.precision._speed_of_bfloat16", lambda ratio=ratio: ratio
+        )
+        chosen = choose_precision("auto")
+        assert chosen.policy == policy
+        assert f"{ratio:.1f} times" in chosen.reason
+
+
+def test_the_rate_is_that_of_kerass_cosine_decay():
+    config = RECIPES["recommended"].config
+    total = 200
+    theirs = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 25, 180, warmup_target=config.learning_rate, warmup_steps=20
+    )
+    for step in range(total):
+        assert math.isclose(rate_at(config, step, total), float(theirs(step)), abs_tol=1e-8)
+    assert rate_at(_TINY, 7, total) == _TINY.learning_rate
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_tracing_ahead_leaves_no_trace_in_the_network(optimizer: str):
+    config = _TINY.changed(fast_kernels=True, optimizer=optimizer)
+    images, labels = bar_images(64)
+    losses = []
+    for ahead in (False, True):
+        network = prepare(config)
+        if ahead:
+            trace(network)
+        network.model.optimizer.learning_rate = config.learning_rate
+        batches = training_batches(
+            (images, labels), Normalizer("unit", 0.0, 1.0), 16, 0, "none", True
+        )
+        history = network.model.fit(batches, epochs=2, verbose=0, shuffle=False)
+        losses.append(history.history["loss"])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3)
+
+
+def test_one_network_serves_what_differs_only_in_data_and_pace():
+    same = _TINY.changed(epochs=3, batch_size=7, learning_rate=0.1, normalization="unit", seed=5)
+    assert network_key(same) == network_key(_TINY)
+    for change in ({"head": "flatten"}, {"precision": "auto"}, {"fast_kernels": True}):
+        assert network_key(_TINY.changed(**change)) != network_key(_TINY)

@@ -1,0 +1,83 @@
+"""A worker that waits: what it saves, when it goes."""
+
+import time
+
+import numpy as np
+import pytest
+
+from resnet_app.data import store as datasets
+from resnet_app.data.dataset import Dataset
+from resnet_app.runs.run import Run
+from resnet_app.training import launch, memory
+from resnet_app.training.recipes import RECIPES
+
+_CONFIG = RECIPES["recommended"].config.changed(
+    widths=(8, 8, 8), strides=(2, 2, 2), epochs=2, augmentation="none", precision="float32"
+)
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def trained(dataset: Dataset) -> Run:
+    run = launch.start(_CONFIG, datasets.save(dataset))
+    wait_for(lambda: run.status().ended)
+    assert run.status().state == "finished", run.log_tail()
+    return run
+
+
+def test_a_warm_worker_trains_as_a_cold_one_does(bars: Dataset, monkeypatch: pytest.MonkeyPatch):
+    cold = trained(bars)
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    launch.warm_up(_CONFIG.changed(epochs=7))
+    waiting = launch._warm
+    assert waiting is not None
+    launch.warm_up(_CONFIG)
+    assert launch._warm is waiting
+    warm = trained(bars)
+    assert warm.status().pid == waiting.pid
+    assert launch._warm is None
+    for ours, theirs in zip(warm.history().epochs, cold.history().epochs, strict=True):
+        assert ours.loss == pytest.approx(theirs.loss, rel=0.02)
+    wait_for(lambda: waiting.poll() is not None)  # one run, then it ends
+    assert waiting.returncode == 0
+    assert warm.precision() == cold.precision()
+    a, b = warm.evaluation(), cold.evaluation()
+    assert a is not None
+    assert b is not None
+    assert np.abs(a.confusion - b.confusion).sum() <= 4
+
+
+def test_a_waiting_worker_goes_when_nobody_can_speak_to_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    launch.warm_up(_CONFIG)
+    waiting = launch._warm
+    assert waiting is not None
+    assert waiting.stdin is not None
+    waiting.stdin.close()
+    wait_for(lambda: waiting.poll() is not None)
+    assert waiting.returncode == 0
+
+
+def test_no_worker_waits_where_memory_is_scarce(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    monkeypatch.setattr(launch, "_warm", None)
+    monkeypatch.setattr(memory, "available", lambda: 2**29)
+    launch.warm_up(_CONFIG)
+    assert launch._warm is None
+
+
+def test_a_run_begins_although_the_waiting_worker_died(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    launch.warm_up(_CONFIG)
+    waiting = launch._warm
+    assert waiting is not None
+    waiting.kill()
+    waiting.wait()
+    assert trained(bars).evaluation() is not None
