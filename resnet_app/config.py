@@ -48,6 +48,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """Allowed values of the fields that name a choice."""
 
 RANGES: dict[str, tuple[float, float]] = {
+    "stem_stride": (1, 4),
     "bn_momentum": (0.0, 0.9999),
     "learning_rate": (1e-7, 10.0),
     "epochs": (1, 200),
@@ -63,6 +64,7 @@ HELP: dict[str, str] = {
     "normalization": "raw: pixels 0…255 as they are. unit: divided by 255. "
     "standardized: minus the training mean, divided by the training deviation.",
     "widths": "Filters in the convolutions of stages 2, 3 and 4.",
+    "stem_stride": "Step of conv1, the first convolution; 2 quarters the work of all that follows.",
     "strides": "Step of the first block of stages 2, 3 and 4; 2 halves the image and the work.",
     "head": "flatten: every place of the last feature map is an input. "
     "pooled: one average per filter.",
@@ -99,6 +101,7 @@ class TrainingConfig:
     recipe: str = "as-posted"
     normalization: str = "raw"
     widths: tuple[int, int, int] = (32, 64, 128)
+    stem_stride: int = 1
     strides: tuple[int, int, int] = (1, 1, 1)
     head: str = "flatten"
     bn_momentum: float = 0.99

@@ -30,7 +30,7 @@ def build_resnet(
     parts = _Parts(config, fast_kernels, dtype)
     image = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
     x = layers.ZeroPadding2D(3, name="pad0", dtype=dtype)(image)  # (N, 56, 56, 1)
-    x = parts.convolution(x, 32, 5, "conv1")  # (N, 52, 52, 32)
+    x = parts.convolution(x, 32, 5, "conv1", config.stem_stride)  # (N, 52, 52, 32)
     x = parts.normalize_and_activate(x, "bn1")
     x = layers.MaxPooling2D(2, name="pool1", dtype=dtype)(x)  # (N, 26, 26, 32)
     for stage, (filters, stride) in enumerate(zip(config.widths, config.strides, strict=True), 2):

@@ -34,7 +34,6 @@ def train_run(
     One of ``prepared`` is used up if it fits the run's configuration.
     """
     config = run.config
-    keras.utils.set_random_seed(config.seed)
     split = split_dataset(dataset, config)
     normalizer = Normalizer.fit(config.normalization, split.train[0])
     framing = Framing.measure(split.train[0])

@@ -26,6 +26,7 @@ def network_key(config: TrainingConfig) -> tuple[Any, ...]:
     """What decides the traced training step; two configurations with one key can share it."""
     return (
         config.widths,
+        config.stem_stride,
         config.strides,
         config.head,
         config.bn_momentum,

@@ -66,9 +66,7 @@ def _progress_text(status: Status) -> str:
 
 def _show_curves(run: Run) -> None:
     history = run.history()
-    if not history.batches:
-        if run.status().active:
-            st.caption("The first point of the curves comes when the first batch has been trained.")
+    if not history.batches and run.status().ended:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         column.plotly_chart(

@@ -145,3 +145,24 @@ def test_one_network_serves_what_differs_only_in_data_and_pace():
     assert network_key(same) == network_key(_TINY)
     for change in ({"head": "flatten"}, {"precision": "auto"}, {"fast_kernels": True}):
         assert network_key(_TINY.changed(**change)) != network_key(_TINY)
+
+
+def test_augmentation_is_new_each_epoch_and_repeats_with_its_seed():
+    images, labels = bar_images(40)
+    scale = Normalizer("raw", 0.0, 1.0)
+
+    def epoch(batches: tf.data.Dataset) -> np.ndarray:
+        pairs = [(x.numpy(), y.numpy()) for x, y in batches]
+        order = np.argsort(np.concatenate([y for _, y in pairs]), kind="stable")
+        return np.concatenate([x for x, _ in pairs])[order]
+
+    first = training_batches((images, labels), scale, 16, 3, "light", True)
+    again = training_batches((images, labels), scale, 16, 3, "light", True)
+    one, two = epoch(first), epoch(first)
+    np.testing.assert_array_equal(one, epoch(again))
+    np.testing.assert_array_equal(two, epoch(again))
+    assert not np.array_equal(one, two)
+    other = training_batches((images, labels), scale, 16, 4, "light", True)
+    assert not np.array_equal(one, epoch(other))
+    moved = np.abs(one - images[np.argsort(labels, kind="stable"), :, :, None]).mean()
+    assert 5 < moved < 60
