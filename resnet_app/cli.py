@@ -1,7 +1,8 @@
 """The command line: the same core without a browser.
 
 Exit status 0; 2 for an error that a person can mend, in one paragraph on stderr; 1 for a bug.
-With ``--json`` the last line of stdout is one JSON object.
+With ``--json`` the last line of stdout is one JSON object. DATA is a file of any accepted format, a
+folder of such files, ``sample`` for built-in digits, or ``mnist``, which is downloaded.
 """
 
 import argparse
@@ -16,12 +17,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from resnet_app.config import MAX_UPLOAD_BYTES
+from resnet_app.cli_data import add_choices, inspect, keep_data, print_json, sample
 from resnet_app.data import store as datasets
-from resnet_app.data.builtin import drawn_digits
-from resnet_app.data.dataset import Dataset
-from resnet_app.data.generator import generate
-from resnet_app.data.npz import read_npz
 from resnet_app.errors import DataError, LabError, LimitError, RunError
 from resnet_app.predict import Predictor, load_predictor
 from resnet_app.runs import store as runs
@@ -55,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument(argument, metavar=argument.upper())
         return added
 
-    train = add("train", _train, "Train on DATA (a file, or 'sample').", "data")
+    train = add("train", _train, "Train on DATA.", "data")
     train.add_argument("--recipe", default="recommended", help=", ".join(RECIPES))
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
     evaluate = add("evaluate", _evaluate, "Accuracy of RUN on DATA.", "run", "data")
@@ -64,20 +61,22 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--as-is", action="store_true", help="resize the whole picture; do not fit the ink"
     )
-    inspect = add("inspect", _inspect, "Tell what is in DATA.", "data")
+    inspect_ = add("inspect", inspect, "Tell what is in DATA.", "data")
     listing = add("runs", _runs, "List the runs.")
-    sample = add("sample", _sample, "Write N built-in digits to OUT.npz.")
-    sample.add_argument("count", type=int, metavar="N")
-    sample.add_argument("out", type=Path, metavar="OUT.npz")
-    sample.add_argument("--seed", type=int, default=0)
-    for each in (train, evaluate, predict, inspect, listing, sample):
+    sample_ = add("sample", sample, "Write N built-in digits to OUT.npz.")
+    sample_.add_argument("count", type=int, metavar="N")
+    sample_.add_argument("out", type=Path, metavar="OUT.npz")
+    sample_.add_argument("--seed", type=int, default=0)
+    for each in (train, evaluate, inspect_):
+        add_choices(each)
+    for each in (train, evaluate, predict, inspect_, listing, sample_):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
 
 def _train(options: argparse.Namespace) -> int:
     config = recipe_named(options.recipe).config.with_texts(_changes(options.changes))
-    run = launch.start(config, datasets.save(_read_data(options.data)))
+    run = launch.start(config, keep_data(options))
     print(f"Run {run.id}", flush=True)
     _follow(run)
     status, evaluation = run.status(), run.evaluation()
@@ -93,7 +92,7 @@ def _train(options: argparse.Namespace) -> int:
     if evaluation is not None:
         summary |= {"test_accuracy": evaluation.accuracy, "test_count": evaluation.count}
         print(f"Test accuracy {evaluation.accuracy:.2%} on {evaluation.count:,} held-back digits")
-    _print_json(options, summary)
+    print_json(options, summary)
     return 0
 
 
@@ -137,7 +136,7 @@ def _follow(run: Run) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     predictor = load_predictor(_find_run(options.run))
-    dataset = _read_data(options.data)
+    dataset = datasets.load(keep_data(options))
     has_test = len(dataset.test_labels) > 0
     images = dataset.test_images if has_test else dataset.images
     labels = dataset.test_labels if has_test else dataset.labels
@@ -148,7 +147,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(np.array2string(evaluation.confusion))
     for digit, share in enumerate(evaluation.per_class()):
         print(f"{digit}: {'no images' if share is None else f'{share:.2%}'}")
-    _print_json(
+    print_json(
         options,
         {
             "accuracy": evaluation.accuracy,
@@ -199,33 +198,6 @@ def _open_picture(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
         ) from error
 
 
-def _inspect(options: argparse.Namespace) -> int:
-    dataset = _read_data(options.data)
-    counts = [int(count) for count in dataset.class_counts()]
-    print(f"{dataset.name}: {len(dataset.labels):,} training images of 50×50", end="")
-    print(f", {len(dataset.test_labels):,} test images")
-    print("Images of each digit: " + ", ".join(f"{d}: {n:,}" for d, n in enumerate(counts)))
-    print(f"Pixels: {dataset.images.min()} to {dataset.images.max()}", end="")
-    print(f", mean {dataset.images.mean():.1f}")
-    for note in dataset.notes:
-        print(note)
-    _print_json(
-        options,
-        {
-            "name": dataset.name,
-            "digest": dataset.digest,
-            "count": len(dataset.labels),
-            "test_count": len(dataset.test_labels),
-            "class_counts": counts,
-            "minimum": int(dataset.images.min()),
-            "maximum": int(dataset.images.max()),
-            "mean": float(dataset.images.mean()),
-            "findings": list(dataset.notes),
-        },
-    )
-    return 0
-
-
 def _runs(options: argparse.Namespace) -> int:
     rows = []
     for run in runs.listing():
@@ -245,41 +217,8 @@ def _runs(options: argparse.Namespace) -> int:
         print(f"{row['run']}  {row['recipe']}, {row['data']}: {row['state']}{shown}")
     if not rows:
         print("No runs yet. Start one with: python -m resnet_app train sample")
-    _print_json(options, {"runs": rows})
+    print_json(options, {"runs": rows})
     return 0
-
-
-def _sample(options: argparse.Namespace) -> int:
-    images, labels = generate(options.count, options.seed)
-    try:
-        with options.out.open("wb") as file:
-            np.savez_compressed(file, x=images, y=labels)
-    except OSError as error:
-        raise DataError(
-            f"The file cannot be written ({error.strerror}). Choose another place. "
-            f"Received: {options.out}"
-        ) from error
-    print(f"{len(labels):,} digits written to {options.out}")
-    _print_json(options, {"count": len(labels), "file": str(options.out), "seed": options.seed})
-    return 0
-
-
-def _read_data(text: str) -> Dataset:
-    if text == "sample":
-        return drawn_digits()
-    path = Path(text)
-    try:
-        size = path.stat().st_size
-        if size > MAX_UPLOAD_BYTES:
-            raise LimitError(
-                f"A file may have at most {MAX_UPLOAD_BYTES // 2**20} MiB. Make it smaller, for "
-                f"example with fewer images. Received: {size / 2**20:.0f} MiB"
-            )
-        return read_npz(path.read_bytes(), path.name)
-    except OSError as error:
-        raise DataError(
-            f"The file cannot be read ({error.strerror}). Check its name. Received: {path}"
-        ) from error
 
 
 def _find_run(text: str) -> Run:
@@ -287,8 +226,3 @@ def _find_run(text: str) -> Run:
     if (Path(text) / "config.json").is_file():
         return Run(Path(text))
     return runs.open_run(text)
-
-
-def _print_json(options: argparse.Namespace, value: dict[str, Any]) -> None:
-    if options.json:
-        print(json.dumps(value))

@@ -20,8 +20,17 @@ CLASSES = 10
 MAX_UPLOAD_BYTES = 200 * 2**20
 """Largest file accepted, in bytes (also ``server.maxUploadSize`` in ``.streamlit/config.toml``)."""
 
-MAX_ARRAY_BYTES = 2**30
-"""Largest array, uncompressed and in bytes, that a file may declare."""
+MAX_ARRAY_BYTES = 700 * 2**20
+"""Largest array, uncompressed and in bytes, that a file may declare: 70,000×50×50 float32."""
+
+READING_BYTES = 2**30
+"""Most memory in bytes that the process which reads an upload may take."""
+
+READING_SECONDS = 180.0
+"""Longest time that reading an upload may take."""
+
+DEFAULT_QUOTA_MB = 2000
+"""Room in megabytes for all data sets together, unless ``RESNET_APP_QUOTA_MB`` says otherwise."""
 
 MAX_IMAGES = 70_000
 """Most images in one data set (the size of all of MNIST)."""
@@ -34,6 +43,21 @@ def home() -> Path:
     """Folder of data sets and runs: ``RESNET_APP_HOME`` or the platform's user data folder."""
     chosen = os.environ.get("RESNET_APP_HOME")
     return Path(chosen) if chosen else platformdirs.user_data_path("resnet-digit-lab", False)
+
+
+def dataset_quota() -> int:
+    """Room in bytes for all data sets: ``RESNET_APP_QUOTA_MB`` megabytes or the default.
+
+    Raises ``ConfigError`` if the environment's value is no positive number.
+    """
+    text = os.environ.get("RESNET_APP_QUOTA_MB", str(DEFAULT_QUOTA_MB))
+    try:
+        megabytes = float(text)
+    except ValueError:
+        megabytes = -1.0
+    if not 0 < megabytes < 1e9:
+        raise ConfigError(f"RESNET_APP_QUOTA_MB must be a positive number. Received: {text}")
+    return int(megabytes * 1e6)
 
 
 CHOICES: dict[str, tuple[str, ...]] = {

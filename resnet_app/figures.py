@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from resnet_app.config import CLASSES
+from resnet_app.config import CLASSES, IMAGE_SIZE
 from resnet_app.data.dataset import Dataset, Images
-from resnet_app.imaging import Normalizer, count_levels
+from resnet_app.imaging import Normalizer
 from resnet_app.runs.run import Evaluation, History
 
 # Two colours that stay apart for colour-blind people and on light and dark grounds,
@@ -59,20 +59,21 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     return figure
 
 
-def class_counts(dataset: Dataset) -> go.Figure:
-    """Bars: training images of each digit."""
+def class_counts(counts: NDArray[np.int64]) -> go.Figure:
+    """Bars: training images of each digit; ``counts`` (10,)."""
     figure = go.Figure(layout={"title": "Images of each digit", "margin": _MARGIN, "height": 280})
-    figure.add_bar(x=list(range(CLASSES)), y=dataset.class_counts(), marker_color=TRAINING)
+    figure.add_bar(x=list(range(CLASSES)), y=counts, marker_color=TRAINING)
     figure.update_xaxes(title="Digit", dtick=1)
     return figure
 
 
-def pixel_histograms(images: Images, normalizer: Normalizer) -> go.Figure:
+def pixel_histograms(counts: NDArray[np.int64], normalizer: Normalizer) -> go.Figure:
     """Share of pixels at each value: raw on the left, as the network gets them on the right.
 
-    ``images`` (N, 50, 50) uint8. The vertical axis is logarithmic, for most pixels are ground.
+    ``counts`` (256,) pixels of each grey level. The vertical axis is logarithmic, for most pixels
+    are ground.
     """
-    shares = count_levels(images).reshape(32, 8).sum(1) / images.size
+    shares = counts.reshape(32, 8).sum(1) / counts.sum()
     levels = np.arange(32) * 8 + 3.5  # middles of 32 bins of 8 grey levels
     scale, offset = normalizer.scale_and_offset
     figure = make_subplots(1, 2, subplot_titles=("Raw", "To the network"), shared_yaxes=True)
@@ -137,3 +138,12 @@ def example_sheet(dataset: Dataset, per_class: int = 10) -> NDArray[np.uint8]:
             top, left = 51 * digit, 51 * column
             sheet[top : top + 50, left : left + 50] = dataset.images[index]
     return sheet
+
+
+def contact_sheet(images: Images, columns: int) -> NDArray[np.uint8]:
+    """(N, 50, 50) images as one picture, ``columns`` in a row; empty places are black."""
+    rows = max(1, -(-len(images) // columns))
+    sheet = np.zeros((rows * columns, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    sheet[: len(images)] = images
+    tiles = sheet.reshape(rows, columns, IMAGE_SIZE, IMAGE_SIZE).swapaxes(1, 2)
+    return tiles.reshape(rows * IMAGE_SIZE, columns * IMAGE_SIZE)

@@ -35,9 +35,16 @@ class Normalizer:
 
         Raises ``ConfigError`` for an unknown kind.
         """
+        return cls.of_levels(kind, count_levels(images))
+
+    @classmethod
+    def of_levels(cls, kind: str, counts: NDArray[np.int64]) -> "Normalizer":
+        """The same from ``count_levels``' answer, (256,), where the images are too many to hold.
+
+        Raises ``ConfigError`` for an unknown kind.
+        """
         if kind not in ("raw", "unit", "standardized"):
             raise ConfigError(f"Normalization is raw, unit or standardized. Received: {kind}")
-        counts = count_levels(images)
         levels = np.arange(256)
         mean = float((counts * levels).sum() / counts.sum())
         variance = float((counts * (levels - mean) ** 2).sum() / counts.sum())
@@ -91,7 +98,7 @@ class Framing:
     @classmethod
     def measure(cls, images: NDArray[np.uint8]) -> "Framing":
         """Measure ``images`` (N, 50, 50) uint8; blank ones are left out."""
-        light = _ink_is_light(images)
+        light = ink_is_light(images)
         sides, rows, columns = [], [], []
         for image in images[:5000]:
             ink = _as_light_ink(image, light)
@@ -121,7 +128,7 @@ class Framing:
 
     def apply_to_file(self, picture: NDArray[np.uint8], fitted: bool = True) -> NDArray[np.uint8]:
         """As ``apply``, for a (H, W) picture of either polarity, found from its border."""
-        return self.apply(_as_light_ink(picture, _ink_is_light(picture[None])), fitted)
+        return self.apply(_as_light_ink(picture, ink_is_light(picture[None])), fitted)
 
     def _fit(self, drawing: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
         top, bottom, left, right = box
@@ -162,7 +169,7 @@ def _as_light_ink(image: NDArray[np.uint8], light: bool) -> NDArray[np.uint8]:
     return image if light else 255 - image
 
 
-def _ink_is_light(images: NDArray[np.uint8]) -> bool:
+def ink_is_light(images: NDArray[np.uint8]) -> bool:
     """Whether the ground, judged by the border's median over (N, H, W) images, is dark."""
     border = np.concatenate(
         [images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1

@@ -31,7 +31,10 @@ class Dataset:
 
     ``images`` (N, 50, 50) uint8, ``labels`` (N,) uint8 in 0…9; ``test_images`` and
     ``test_labels`` likewise, possibly empty. ``notes`` says in sentences what was done on the way
-    (resized, colour averaged…). Raises ``DataError`` if the arrays do not fit together.
+    (resized, colour averaged…). ``source_side`` is the longer side in pixels that a typical image
+    had before it was brought to 50×50. Raises ``DataError`` if the arrays do not fit together.
+
+    Where one number names an image, the training images come first, then the test images.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Dataset:
     test_images: Images = field(default_factory=_no_images)
     test_labels: Labels = field(default_factory=_no_labels)
     notes: tuple[str, ...] = ()
+    source_side: int = IMAGE_SIZE
 
     def __post_init__(self) -> None:
         for part, images, labels in (
@@ -66,6 +70,16 @@ class Dataset:
             sha.update(str(part.shape).encode())
             sha.update(np.ascontiguousarray(part).data)
         return sha.hexdigest()[:16]
+
+    @property
+    def all_images(self) -> Images:
+        """(N + M, 50, 50) uint8: training images, then test images."""
+        return np.concatenate([self.images, self.test_images])
+
+    @property
+    def all_labels(self) -> Labels:
+        """(N + M,) uint8 labels in the order of ``all_images``."""
+        return np.concatenate([self.labels, self.test_labels])
 
     def class_counts(self) -> NDArray[np.int64]:
         """(10,) number of training images of each digit."""

@@ -1,6 +1,7 @@
 """The edge between the core and the page: errors become words."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except LabError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
     except Exception:
         _log.exception("A bug reached the page")
         st.error(
@@ -25,3 +26,13 @@ def told_in_words() -> Iterator[None]:
             "and runs are safe. Reload the page and try again; the server's log has the details.",
             icon=":material/bug_report:",
         )
+
+
+def show_error(error: LabError) -> None:
+    """Show the message of ``error``, in which somebody's file name has no meaning to Markdown."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """``text`` without meaning to Markdown."""
+    return re.sub(r"[\\`*_{}\[\]()#+\-!|~<>$]|:(?=\S)", r"\\\g<0>", text)

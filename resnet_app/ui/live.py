@@ -4,6 +4,7 @@ import streamlit as st
 
 from resnet_app import figures
 from resnet_app.runs.run import Evaluation, Run, Status
+from resnet_app.ui.guards import plain
 
 _POLL_SECONDS = 1.0
 
@@ -32,7 +33,7 @@ def _show(run: Run, was_active: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{run.config.recipe}** on {_plain(run.dataset_name)}")
+    st.markdown(f"**{run.config.recipe}** on {plain(run.dataset_name)}")
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
         log = run.log_tail()
@@ -96,8 +97,3 @@ def _show_outcome(run: Run, evaluation: Evaluation) -> None:
             icon=":material/draw:",
             query_params={"run": run.id},
         )
-
-
-def _plain(text: str) -> str:
-    """``text`` without meaning to Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-!|~<>$:" else c for c in text)

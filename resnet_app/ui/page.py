@@ -5,6 +5,8 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from resnet_app.ui import canvas
 
+_TOLD = "told"
+
 
 def open_page(keep_canvas: bool = False) -> None:
     """Call at the top of every page; ``keep_canvas`` where the canvas itself is shown.
@@ -18,3 +20,10 @@ def open_page(keep_canvas: bool = False) -> None:
         st.rerun()
     if not keep_canvas:
         canvas.reopen()
+    for message in st.session_state.pop(_TOLD, []):
+        st.toast(message, icon=":material/check_circle:")
+
+
+def tell(message: str) -> None:
+    """Say ``message``, Markdown, for a few seconds, in the run that follows this one."""
+    st.session_state.setdefault(_TOLD, []).append(message)

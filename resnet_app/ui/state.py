@@ -1,10 +1,14 @@
 """What a browser session remembers, typed; the run's id is in the address too."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from resnet_app.data import store as datasets
 from resnet_app.data.builtin import drawn_digits
 from resnet_app.data.dataset import Dataset
+from resnet_app.data.mapped import open_mapped
 from resnet_app.errors import RunError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
@@ -12,6 +16,11 @@ from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 
 _DATASET, _RUN, _NORMALIZATION = "chosen_dataset", "chosen_run", "chosen_normalization"
+
+_VIEW, _LAST_VIEW = "data_view", "last_data_view"
+
+VIEWS = ("Overview", "Images", "Data sets")
+"""The data page's tabs."""
 
 
 def chosen_dataset() -> str | None:
@@ -24,6 +33,19 @@ def chosen_dataset() -> str | None:
 def choose_dataset(digest: str) -> None:
     """Use this data set on all pages."""
     st.session_state[_DATASET] = digest
+
+
+def open_views() -> Sequence[TabContainer]:
+    """The data page's tabs; fill only the open one, which is the same after a page switch."""
+    st.session_state.setdefault(_VIEW, st.session_state.get(_LAST_VIEW, VIEWS[0]))
+    tabs = st.tabs(VIEWS, key=_VIEW, on_change="rerun")
+    st.session_state[_LAST_VIEW] = st.session_state[_VIEW]
+    return tabs
+
+
+def show_view(view: str) -> None:
+    """Open one of ``VIEWS``. For a callback."""
+    st.session_state[_VIEW] = view
 
 
 def chosen_normalization() -> str | None:
@@ -72,7 +94,6 @@ def start_demo() -> Run:
     return run
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
 def load_dataset(digest: str) -> Dataset:
-    """The stored data set, shared by all sessions; do not change its arrays."""
-    return datasets.load(digest)
+    """The stored data set; its pixels stay on disk until looked at. Let go of it after the run."""
+    return open_mapped(digest)

@@ -5,40 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.runs import store as runs
 from resnet_app.training.recipes import RECIPES
-from tests.unit.test_npz import IMAGES, LABELS, pack
+from tests.pages.conftest import button, open_page
 
 _PROJECT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def served_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let AppTest be like a server whose ``app.py`` has run once; else each run is the first."""
-
-    class Served(PagesManager):
-        def __init__(self, *arguments, **options) -> None:
-            super().__init__(*arguments, **options)
-            PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", Served)
-
-
-def open_page(name: str = "start") -> AppTest:
-    app = AppTest.from_file(str(_PROJECT / "app.py"), default_timeout=60).run()
-    if name != "start":
-        app.switch_page(f"pages/{name}.py").run()
-    assert not app.exception
-    return app
-
-
-def button(app: AppTest, label: str):
-    return next(found for found in app.button if found.label == label)
 
 
 def test_start_says_what_this_is():
@@ -65,18 +40,6 @@ def test_drawing_digits_shows_what_is_in_them():
     assert values["Training images"] == "100"
     assert values["Test images"] == "25"
     assert [stored.count for stored in datasets.listing()] == [100]
-
-
-def test_an_upload_is_read_and_a_bad_one_is_told_in_words():
-    app = open_page("data")
-    app.segmented_control[0].set_value("Your own file").run()
-    app.file_uploader[0].upload("mine.npz", pack(x=IMAGES, y=LABELS)).run()
-    assert [stored.name for stored in datasets.listing()] == ["mine.npz"]
-    app.file_uploader[0].upload("bad.npz", b"no zip at all").run()
-    assert not app.exception
-    assert "not an .npz" in app.error[0].value
-    assert "Traceback" not in app.error[0].value
-    assert len(datasets.listing()) == 1
 
 
 def test_the_toggle_is_the_train_pages_default(bars: Dataset):

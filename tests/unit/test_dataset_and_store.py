@@ -1,11 +1,15 @@
+import json
+
 import numpy as np
 import pytest
 
 from resnet_app.config import home
 from resnet_app.data import store
+from resnet_app.data.audit.finding import Finding, Remedy
 from resnet_app.data.builtin import drawn_digits, scanned_digits
 from resnet_app.data.dataset import Dataset
-from resnet_app.errors import DataError
+from resnet_app.data.edit import Edit
+from resnet_app.errors import ConfigError, DataError, LimitError
 from tests.conftest import bar_images
 
 
@@ -17,6 +21,67 @@ def test_saved_once_and_loaded_as_it_was(bars: Dataset):
     assert np.array_equal(loaded.images, bars.images)
     assert np.array_equal(loaded.test_labels, bars.test_labels)
     assert [(s.name, s.count, s.test_count) for s in store.listing()] == [("Bars", 200, 50)]
+
+
+def test_a_renamed_set_is_the_same_set(bars: Dataset):
+    digest = store.save(bars)
+    store.rename(digest, "  Class\n 7b ")
+    assert [stored.name for stored in store.listing()] == ["Class 7b"]
+    assert store.load(digest).name == "Class 7b"
+    assert store.load(digest).digest == digest
+    for digest_, name in ((digest, " \n"), ("0" * 16, "x"), ("../x", "x")):
+        with pytest.raises(DataError, match="Received: "):
+            store.rename(digest_, name)
+
+
+def test_a_deleted_set_is_gone_with_its_findings(bars: Dataset):
+    digest = store.save(bars)
+    store.save_findings(digest, ())
+    assert store.findings(digest) == ()
+    store.delete(digest)
+    store.delete(digest)
+    assert store.listing() == []
+    assert not list((home() / "datasets").iterdir())
+    with pytest.raises(DataError, match="no longer here"):
+        store.load(digest)
+
+
+def test_findings_are_kept_beside_their_set(bars: Dataset):
+    digest = store.save(bars)
+    assert store.findings(digest) is None
+    remedy = Remedy("Leave them out", Edit(leave_out=(3,), relabel={4: 5}))
+    finding = Finding("blank", "serious", "1 image is blank", "Why.", "1", "0", 1, (3,), remedy)
+    store.save_findings(digest, (finding,))
+    assert store.findings(digest) == (finding,)
+    assert len(store.listing()) == 1
+    (home() / "datasets" / f"{digest}.audit.json").write_text("[{")
+    assert store.findings(digest) is None
+
+
+def test_the_quota_refuses_in_words_and_keeps_what_is_there(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    first = store.save(bars)
+    monkeypatch.setenv("RESNET_APP_QUOTA_MB", str(store.used() / 1e6 + 0.001))
+    images, labels = bar_images(300)
+    images[:] = np.random.default_rng(0).integers(0, 256, images.shape)
+    with pytest.raises(LimitError, match="Delete a data set"):
+        store.save(Dataset("Noise", images, labels))
+    assert [stored.digest for stored in store.listing()] == [first]
+    assert len(list((home() / "datasets").iterdir())) == 2  # no half file stays
+    store.save(bars)  # what is there already takes no more room
+    monkeypatch.setenv("RESNET_APP_QUOTA_MB", "much")
+    with pytest.raises(ConfigError, match="Received: much"):
+        store.save(Dataset("Noise", images, labels))
+
+
+def test_a_card_from_before_source_sides_is_still_read(bars: Dataset):
+    digest = store.save(bars)
+    card = home() / "datasets" / f"{digest}.json"
+    values = json.loads(card.read_text())
+    del values["source_side"]
+    card.write_text(json.dumps(values))
+    assert store.load(digest).source_side == 50
 
 
 @pytest.mark.parametrize("digest", ["../../etc/passwd", "0" * 16, "", "G" * 16])

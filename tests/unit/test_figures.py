@@ -2,7 +2,7 @@ import numpy as np
 
 from resnet_app import figures
 from resnet_app.data.dataset import Dataset
-from resnet_app.imaging import Normalizer
+from resnet_app.imaging import Normalizer, count_levels
 from resnet_app.runs.run import BatchPoint, EpochPoint, History, count_confusion
 
 
@@ -18,7 +18,8 @@ def test_a_learning_curve_shows_every_point():
 
 
 def test_histograms_hold_all_pixels_on_both_sides(bars: Dataset):
-    figure = figures.pixel_histograms(bars.images, Normalizer.fit("unit", bars.images))
+    normalizer = Normalizer.fit("unit", bars.images)
+    figure = figures.pixel_histograms(count_levels(bars.images), normalizer)
     raw, fed = figure.data
     assert np.isclose(sum(raw.y), 1)
     assert np.array_equal(raw.y, fed.y)
@@ -31,7 +32,7 @@ def test_bars_name_the_answer_and_count_classes(bars: Dataset):
     bar = figures.probability_bars(probabilities).data[0]
     assert [c == figures.VALIDATION for c in bar.marker.color].index(True) == 7
     assert bar.text[7] == "91%"
-    assert list(figures.class_counts(bars).data[0].y) == [20] * 10
+    assert list(figures.class_counts(bars.class_counts()).data[0].y) == [20] * 10
 
 
 def test_the_sheet_shows_the_examples(bars: Dataset):
@@ -44,3 +45,10 @@ def test_the_confusion_matrix_shows_counts():
     heat = figures.confusion_matrix(count_confusion(np.array([3, 3]), np.array([3, 8]))).data[0]
     assert heat.text[3][8] == "1"
     assert heat.text[0][0] == ""
+
+
+def test_a_contact_sheet_goes_row_by_row(bars: Dataset):
+    sheet = figures.contact_sheet(bars.images[:5], 3)
+    assert sheet.shape == (100, 150)
+    assert np.array_equal(sheet[50:, 50:100], bars.images[4])
+    assert not sheet[50:, 100:].any()

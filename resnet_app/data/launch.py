@@ -1,0 +1,209 @@
+"""Reading and auditing data in a process of its own, watched, with progress and a stop."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from resnet_app import errors
+from resnet_app.config import READING_BYTES, READING_SECONDS, home
+from resnet_app.data.source import Choices, Reading, SourceFile
+from resnet_app.data.worker import PREVIEW, out_of_memory
+from resnet_app.errors import DataError, LabError, LimitError
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_WATCH_SECONDS = 0.1
+_STALE_SECONDS = 24 * 3600
+
+
+_one_at_a_time = threading.Lock()
+"""Each child may take ``READING_BYTES``, which a small machine has only once."""
+
+
+class Job:
+    """One request at work, or waiting for its turn: one child runs at a time.
+
+    ``progress`` 0…1 and ``message`` say how far it is. The child is killed when it takes more
+    than ``READING_BYTES`` or ``READING_SECONDS``.
+    """
+
+    def __init__(self, request: dict[str, Any], folder: Path) -> None:
+        self.folder = folder
+        self.progress = 0.0
+        self.message = "Waiting for another file to be read"
+        self._request = request
+        self._reading: dict[str, Any] | None = None
+        self._done = False
+        self._error: LabError | None = None
+        self._given_up = threading.Event()
+        self._finished = threading.Event()
+        # Whoever loses a job, such as a browser that went away, leaves no files behind.
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, True)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether ``result`` returns at once."""
+        return self._finished.is_set()
+
+    def stop(self) -> None:
+        """Give up, unless it has ended; ``result`` then raises ``DataError``."""
+        self._give_up(DataError("Reading was stopped, and nothing was kept. Received: a stop"))
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end, at most so long; whether it has ended."""
+        return self._finished.wait(seconds)
+
+    def result(self) -> Reading | None:
+        """The reading, or None after an audit; waits for it. Raises what the worker raised."""
+        self._finished.wait()
+        if self._error is not None:
+            raise self._error
+        return Reading.from_json(self._reading) if self._reading else None
+
+    def examples(self) -> NDArray[np.uint8]:
+        """(K, 5, 50, 50) uint8: pictures for each of the reading's label values."""
+        with np.load(self.folder / PREVIEW, allow_pickle=False) as arrays:
+            examples: NDArray[np.uint8] = arrays["examples"]
+            return examples
+
+    def forget(self) -> None:
+        """Stop if need be and remove the job's files."""
+        if not self.ended:
+            self.stop()
+            self.wait()
+        self._remove()
+
+    def _run(self) -> None:
+        try:
+            while not _one_at_a_time.acquire(timeout=_WATCH_SECONDS):
+                if self._given_up.is_set():
+                    return
+            try:
+                self._serve()
+            finally:
+                _one_at_a_time.release()
+        finally:
+            self._finished.set()
+
+    def _serve(self) -> None:
+        self.message = "Starting"
+        with (self.folder / "worker.log").open("wb") as log:
+            child = _spawn(log)
+        assert child.stdin is not None and child.stdout is not None
+        with child:
+            threading.Thread(target=self._watch, args=(child,), daemon=True).start()
+            try:
+                child.stdin.write(json.dumps(self._request) + "\n")
+                child.stdin.flush()
+                for line in child.stdout:
+                    self._take(json.loads(line))
+            except (OSError, ValueError):
+                pass  # it was killed; what it said last may be torn
+        if not self._done and self._error is None:
+            self._error = DataError(
+                "The program that reads files broke off on this one, and nothing was kept. The "
+                "file is probably damaged; save it again, or in another format. "
+                f"Received: exit status {child.returncode}"
+            )
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        if "done" in answer:
+            self._reading, self._done = answer["done"], True
+        elif "error" in answer:
+            self._error = self._error or getattr(errors, answer["error"])(answer["message"])
+        else:
+            self.progress, self.message = answer["progress"], answer["message"]
+
+    def _watch(self, child: "subprocess.Popen[str]") -> None:
+        """Kill ``child`` when it was given up or goes beyond the limits."""
+        end = time.monotonic() + READING_SECONDS
+        while child.poll() is None and not self._given_up.wait(_WATCH_SECONDS):
+            if _memory_of(child.pid) > READING_BYTES:
+                self._give_up(LimitError(out_of_memory()))
+            elif time.monotonic() > end:
+                self._give_up(
+                    LimitError(
+                        f"Reading took longer than {READING_SECONDS:.0f} seconds, so it was given "
+                        "up. Use fewer images. Received: a file that takes longer"
+                    )
+                )
+        child.kill()
+
+    def _give_up(self, error: LabError) -> None:
+        self._error = self._error or error
+        self._given_up.set()
+
+
+def _spawn(log: IO[bytes]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "resnet_app.data.worker"],
+        cwd=_PROJECT,
+        env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,  # a Ctrl-C at the terminal is answered by ``stop``
+    )
+
+
+def _memory_of(pid: int) -> int:
+    """Bytes of memory that a process takes; 0 if it has ended."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def new_folder() -> Path:
+    """An empty folder for uploads and one job; those of days ago are removed."""
+    incoming = home() / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    for old in incoming.iterdir():
+        if time.time() - old.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = incoming / secrets.token_hex(8)
+    folder.mkdir()
+    return folder
+
+
+def read(files: Sequence[SourceFile], choices: Choices | None = None) -> Job:
+    """Begin to read ``files``, keep the data set and audit it; returns at once."""
+    folder = new_folder()
+    return Job(
+        {
+            "read": {
+                "files": [[file.name, str(file.path.resolve())] for file in files],
+                "choices": (choices or Choices()).to_json(),
+                "folder": str(folder),
+            }
+        },
+        folder,
+    )
+
+
+def audit(digest: str) -> Job:
+    """Begin to audit a stored data set; returns at once."""
+    return Job({"audit": digest}, new_folder())
+
+
+def download(choices: Choices | None = None) -> Job:
+    """Begin to download MNIST, keep and audit it; returns at once."""
+    folder = new_folder()
+    return Job(
+        {"download": {"choices": (choices or Choices()).to_json(), "folder": str(folder)}}, folder
+    )

@@ -1,0 +1,159 @@
+"""The process that reads and audits data: ``python -m resnet_app.data.worker``.
+
+It takes one JSON request on its standard input and answers with JSON lines on its standard output::
+
+    {"read": {"files": [[NAME, PATH]…], "choices": {…}, "folder": FOLDER}}
+    {"audit": DIGEST}
+    {"download": {"choices": {…}, "folder": FOLDER}}
+
+    {"progress": 0.4, "message": "Bringing the images to 50×50 pixels"}
+    {"done": {…}}                                       a ``Reading``, or null after an audit
+    {"error": "DataError", "message": "…"}              a ``LabError``; anything else is a bug
+
+Libraries that read other people's files may crash or take all memory; here that ends this process
+and nothing else. Standard input stays open as long as somebody waits; when it closes, the work is
+given up.
+"""
+
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resnet_app.config import READING_BYTES
+from resnet_app.data import store
+from resnet_app.data.source import Choices, Progress, SourceFile
+from resnet_app.errors import LabError
+
+PREVIEW = "preview.npz"
+"""In the job's folder: ``examples`` (K, 5, 50, 50) uint8, a row for each label value."""
+
+_DOWNLOAD_SHARE = 0.5
+_READING_SHARE = 0.7
+"""Of the progress, when a file is read and then audited."""
+
+
+def main() -> int:
+    """Serve one request; 0 if it was answered, 1 after a bug."""
+    say = _private_output()
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    limit_memory()
+    try:
+        say({"done": _serve(request, _reporter(say))})
+        return 0
+    except LabError as error:
+        say({"error": type(error).__name__, "message": str(error)})
+        return 0
+    except MemoryError:
+        say({"error": "LimitError", "message": out_of_memory()})
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return 1
+
+
+def out_of_memory() -> str:
+    """The message for a file that needs too much memory."""
+    return (
+        f"Reading this needs more than {READING_BYTES // 2**20} MiB of memory, so it was given "
+        "up. Use fewer or smaller images. Received: a file that unpacks to more than that"
+    )
+
+
+def _private_output() -> Callable[[dict[str, Any]], None]:
+    """A function that writes one JSON line; what libraries print goes to standard error."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def say(value: dict[str, Any]) -> None:
+        output.write(json.dumps(value) + "\n")
+        output.flush()
+
+    return say
+
+
+def _end_with_parent() -> None:
+    # Not through sys.stdin: its lock, held by a thread that waits, breaks Python's exit.
+    while os.read(0, 2**10):
+        pass
+    os._exit(3)
+
+
+def limit_memory() -> None:
+    """Let an allocation beyond the limit fail here, where the system can do that.
+
+    ``resnet_app.data.launch`` watches from outside as well.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # elsewhere the limit is not kept or counts other things
+        limit = READING_BYTES + 2**28  # thread stacks and the interpreter itself count too
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _reporter(say: Callable[[dict[str, Any]], None]) -> Progress:
+    last = (-1.0, "")
+
+    def progress(share: float, message: str) -> None:
+        nonlocal last
+        if message != last[1] or share - last[0] >= 0.01:
+            last = (share, message)
+            say({"progress": share, "message": message})
+
+    return progress
+
+
+def _serve(request: dict[str, Any], progress: Progress) -> dict[str, Any] | None:
+    if "audit" in request:
+        _audit(request["audit"], progress)
+        return None
+    wanted = request.get("read") or request["download"]
+    folder, choices = Path(wanted["folder"]), Choices(**wanted["choices"])
+    if "read" in request:
+        files = [SourceFile(name, Path(path)) for name, path in wanted["files"]]
+        return _read(files, choices, folder, progress)
+    from resnet_app.data.download import download_mnist
+
+    file = download_mnist(folder, _part(progress, 0, _DOWNLOAD_SHARE))
+    return _read([file], choices, folder, _part(progress, _DOWNLOAD_SHARE, 1))
+
+
+def _read(
+    files: Sequence[SourceFile], choices: Choices, folder: Path, progress: Progress
+) -> dict[str, Any]:
+    from resnet_app.data.reading import read_files
+
+    understanding = read_files(files, choices, folder, _part(progress, 0, _READING_SHARE))
+    np.savez(folder / PREVIEW, examples=understanding.examples)
+    reading = understanding.reading
+    if understanding.dataset is not None:
+        progress(_READING_SHARE, "Keeping the data set")
+        reading = replace(reading, digest=store.save(understanding.dataset))
+        _audit(str(reading.digest), _part(progress, _READING_SHARE, 1))
+    return reading.to_json()
+
+
+def _audit(digest: str, progress: Progress) -> None:
+    if store.findings(digest) is None:
+        from resnet_app.data.audit import audit_dataset
+
+        store.save_findings(digest, audit_dataset(store.load(digest), progress))
+
+
+def _part(progress: Progress, low: float, high: float) -> Progress:
+    return lambda share, message: progress(low + share * (high - low), message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
