@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 _BINS = 15
 """Bins of equal width of the expected calibration error, as in the paper."""
 
-_REFUSED = 0.01
-"""Share of held-back digits below the confidence from which an answer counts as sure."""
+_REFUSED = 0.005
+"""Share of held-back digits below the confidence from which an answer counts as sure; half of what
+is bearable, for the people and pens to come are less like the training digits."""
 
-_SURE_FROM, _SURE_TO = 0.5, 0.9
-"""An answer that is less likely than not is never sure, one above 0.9 always."""
+_SURE_FROM, _SURE_TO = 0.5, 0.8
+"""An answer that is less likely than not is never sure, one above the second always."""
 
 _TEMPERATURES = np.geomspace(0.2, 10.0, 400)
 

@@ -206,12 +206,21 @@ def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
     return images, labels
 
 
+def write(digit: int, seed: int) -> list[Stroke]:
+    """The strokes of one ``digit``, in pixels of a picture of 50×50; the seed decides."""
+    return _write(digit, np.random.Generator(np.random.PCG64(seed)))
+
+
 def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """One digit as (50, 50) uint8."""
+    return _ink(_write(digit, rng), rng)
+
+
+def _write(digit: int, rng: np.random.Generator) -> list[Stroke]:
     ways = _SHAPES[digit]
     points = [np.array(stroke) for stroke in ways[rng.integers(len(ways))]]
     strokes = [_smooth(stroke) for stroke in _proportion(_wobble(points, rng), rng)]
-    return _ink(_place(strokes, rng), rng)
+    return _place(strokes, rng)
 
 
 def _smooth(points: Stroke) -> Stroke:

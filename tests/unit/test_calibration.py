@@ -36,7 +36,7 @@ def test_the_calibration_error_is_the_gap_between_confidence_and_accuracy():
 def test_at_most_one_held_back_digit_in_a_hundred_is_refused():
     part = _overconfident(2000, 5)
     calibration = Calibration.fit(part, part)
-    assert 0.5 <= calibration.sure <= 0.9
+    assert 0.5 <= calibration.sure <= 0.8
     sharp = 20 * np.eye(10)[np.arange(1000) % 10]
     sharp[:5] /= 20  # five unclear ones
     calibration = Calibration.fit((sharp, np.arange(1000) % 10), part)
