@@ -1,6 +1,7 @@
 """The page for drawing, with a canvas that a test fills."""
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -8,7 +9,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from resnet_app import drawings
+from resnet_app.data import store as datasets
+from resnet_app.data.dataset import Dataset
 from resnet_app.data.generator import write
+from resnet_app.runs import store as runs
 from resnet_app.strokes import draw_strokes, place_strokes
 from tests.pages.test_pages import button, open_page, served_before  # noqa: F401
 
@@ -96,3 +100,15 @@ def test_a_kept_drawing_is_listed_with_its_right_digit(canvas: dict):
     (kept,) = drawings.listing()
     assert (kept.digit, np.array_equal(kept.ink(), canvas["ink"])) == (3, True)
     assert any("reads **0 of 1** right" in text.value for text in app.markdown)
+
+
+def test_two_models_read_the_same_drawing_side_by_side(canvas: dict, bars: Dataset):
+    run = runs.create(runs.pretrained().config, datasets.save(bars), "Copied")
+    for file in runs.pretrained().directory.iterdir():
+        if file.name != "config.json":
+            shutil.copy(file, run.directory)
+    canvas["ink"] = drawn(5)
+    app = open_page("draw")
+    next(box for box in app.selectbox if box.label == "Beside it").set_value(run.id).run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric if metric.label == "Answer"] == ["5", "5"]
