@@ -33,9 +33,11 @@ def main() -> None:
     parser.add_argument("pens", type=Path)
     parser.add_argument("scans", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--counts", default="40000,44000,9000,8000", help="pens,scans,drawn,none")
+    parser.add_argument(
+        "--counts", default="28000,38000,6500,7000", help="pens,scans,drawn,none, in each round"
+    )
     parser.add_argument("--rounds", type=int, default=2, help="each with a pool of its own")
-    parser.add_argument("--epochs", type=int, default=8, help="in each round")
+    parser.add_argument("--epochs", type=int, default=7, help="in each round")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     counts = Counts(*map(int, options.counts.split(",")))
@@ -55,11 +57,12 @@ def main() -> None:
         model = fit_pool(pool, normalizer, slower, model)
     assert model is not None
     facts: dict[str, Any] = {
-        "pool": vars(counts),
+        "pool": {kind: options.rounds * count for kind, count in vars(counts).items()},
         "rounds": options.rounds,
         "minutes": round((time.monotonic() - began) / 60, 1),
     }
-    write_package(options.out, model, config, normalizer, sources.framing, held_back, facts)
+    trained = config.changed(epochs=options.rounds * options.epochs)
+    write_package(options.out, model, trained, normalizer, sources.framing, held_back, facts)
 
 
 def _split(pens: Path, scans: Path) -> tuple[Sources, HeldBack]:
