@@ -16,6 +16,10 @@ SIZES = (0.3, 0.5, 0.7, 0.95)
 
 DEFAULT_PEN = 24
 _SLANT = 15.0
+"""Degrees either way."""
+
+_FREE = 6
+"""Pixels of the canvas's edges, both together, that stay free of ink."""
 
 
 def draw_cell(
@@ -23,8 +27,9 @@ def draw_cell(
 ) -> list[NDArray[np.uint8]]:
     """Each of ``digits`` on a canvas of its own, (400, 400) uint8."""
     rng = np.random.default_rng(seed)
-    side = min(size * CANVAS, CANVAS - pen - 2)
-    room = (CANVAS - side - pen) / 2
+    inner = CANVAS - pen - _FREE  # for the middle of the pen
+    side = min(size * CANVAS, inner)
+    room = (inner - side) / 2
     drawings = []
     for digit in digits:
         x, y = CANVAS / 2 + rng.uniform(-room, room, 2)
