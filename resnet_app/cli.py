@@ -14,19 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from resnet_app.cli_data import add_choices, inspect, keep_data, print_json, sample
+from resnet_app.cli_data import (
+    add_choices,
+    inspect,
+    keep_data,
+    print_json,
+    read_bytes,
+    sample,
+)
 from resnet_app.data import store as datasets
-from resnet_app.errors import DataError, LabError, LimitError, RunError
+from resnet_app.data.formats.pictures import open_picture
+from resnet_app.errors import DataError, LabError, RunError
+from resnet_app.imaging import light_on_dark
+from resnet_app.photo import find_ink
 from resnet_app.predict import Predictor, load_predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run, count_confusion
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES, recipe_named
 
-_MAX_PICTURE_PIXELS = 50_000_000
 _POLL_SECONDS = 0.3
 
 
@@ -168,34 +176,15 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _read_digit(predictor: Predictor, path: Path, fitted: bool) -> dict[str, Any]:
-    image = predictor.framing.apply_to_file(_open_picture(path), fitted)
-    probabilities = predictor.probabilities(image[None])[0]
+    picture = open_picture(read_bytes(path), path.name)
+    drawing = find_ink(picture) if fitted else light_on_dark(picture)
+    prediction = predictor.read_drawing(drawing, fitted)
     return {
         "file": str(path),
-        "digit": int(probabilities.argmax()),
-        "probabilities": [round(float(p), 6) for p in probabilities],
+        "digit": prediction.digit,
+        "sure": prediction.sure,
+        "probabilities": [round(float(p), 6) for p in prediction.probabilities],
     }
-
-
-def _open_picture(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """A picture as (H, W) uint8 luminance, on white where it is transparent."""
-    try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > _MAX_PICTURE_PIXELS:
-                raise LimitError(
-                    "This picture is too large; make it smaller than 50 megapixels. "
-                    f"Received: {picture.width}×{picture.height}"
-                )
-            rgba = picture.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, "white")
-        return np.asarray(Image.alpha_composite(ground, rgba).convert("L"))
-    except FileNotFoundError:
-        raise DataError(f"There is no such file; check its name. Received: {path}") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise DataError(
-            f"This file is not a picture that can be read ({error}). Save it as PNG or JPEG. "
-            f"Received: {path}"
-        ) from error
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -222,7 +211,7 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _find_run(text: str) -> Run:
-    """A run by its directory or its id."""
+    """A run by its directory or its id; ``pretrained`` is one."""
     if (Path(text) / "config.json").is_file():
         return Run(Path(text))
     return runs.open_run(text)

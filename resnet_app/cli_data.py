@@ -164,17 +164,34 @@ def _files_of(path: Path) -> list[SourceFile]:
             files = [SourceFile(path.name, path)]
         size = sum(file.path.stat().st_size for file in files)
     except OSError as error:
-        raise DataError(
-            f"The file cannot be read ({error.strerror}). Check its name. Received: {path}"
-        ) from error
+        raise _unreadable(path, error) from error
     if not files:
         raise DataError(f"There is no file in this folder. Choose another. Received: {path}")
+    _refuse_size(size)
+    return files
+
+
+def read_bytes(path: Path) -> bytes:
+    """What is in a file. Raises ``LimitError`` if it is too large, ``DataError`` if not there."""
+    try:
+        _refuse_size(path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"The file cannot be read ({error.strerror}). Check its name. Received: {path}"
+    )
+
+
+def _refuse_size(size: int) -> None:
     if size > MAX_UPLOAD_BYTES:
         raise LimitError(
-            f"A data set may come as at most {MAX_UPLOAD_BYTES // 2**20} MiB. Make it smaller, for "
-            f"example with fewer images. Received: {size / 2**20:.0f} MiB"
+            f"At most {MAX_UPLOAD_BYTES // 2**20} MiB can be read at once. Bring less, for example "
+            f"fewer images. Received: {size / 2**20:.0f} MiB"
         )
-    return files
 
 
 def _finished_reading(job: launch.Job) -> Reading:

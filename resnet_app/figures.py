@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from PIL import Image, ImageColor
 from plotly.subplots import make_subplots
 
 from resnet_app.config import CLASSES, IMAGE_SIZE
@@ -17,6 +18,9 @@ from resnet_app.runs.run import Evaluation, History
 TRAINING = "#2e8bd0"
 VALIDATION = "#e07b1a"
 QUIET = "#8a94a0"
+
+_VOTE_SIDE = 300
+"""Pixels of a picture of votes."""
 
 _MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 _LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
@@ -91,7 +95,7 @@ def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
     """(10,) probabilities as bars, the largest marked."""
     answer = int(probabilities.argmax())
     colours = [VALIDATION if digit == answer else TRAINING for digit in range(CLASSES)]
-    figure = go.Figure(layout={"margin": _MARGIN, "height": 300})
+    figure = go.Figure(layout={"margin": _MARGIN, "height": 240})
     figure.add_bar(
         x=list(range(CLASSES)),
         y=probabilities,
@@ -104,6 +108,28 @@ def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
     figure.update_xaxes(title="Digit", dtick=1)
     figure.update_yaxes(range=[0, 1.1], tickvals=[0, 0.5, 1], tickformat=".0%")
     return figure
+
+
+def vote_picture(
+    image: NDArray[np.uint8], votes: NDArray[np.float32], places: NDArray[np.float64], top: float
+) -> NDArray[np.uint8]:
+    """Where a picture voted for a digit (blue) and against it (orange): (300, 300, 3) uint8.
+
+    ``image`` (50, 50) uint8, light ink; ``votes`` (h, w) of that digit; ``places`` the rows, and
+    columns, in pixels of the picture where they were cast; ``top`` the vote of full colour.
+    """
+    side = _VOTE_SIDE
+    pixels = (np.arange(side) + 0.5) * image.shape[0] / side - 0.5
+    along = np.array([np.interp(pixels, places, row) for row in votes])  # (h, side)
+    spread = np.array([np.interp(pixels, places, column) for column in along.T]).T[..., None]
+    ink = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
+    paper = 255 - 0.75 * np.asarray(ink, float)[..., None]  # (side, side, 1)
+    strength = np.clip(np.abs(spread) / max(top, 1e-6), 0, 1)
+    colours = [np.array(ImageColor.getrgb(name), float) for name in (TRAINING, VALIDATION)]
+    colour = np.where(spread > 0, *colours)  # (side, side, 3)
+    painted = paper * (1 - 0.8 * strength) + colour * 0.8 * strength
+    levels: NDArray[np.uint8] = np.round(painted).astype(np.uint8)
+    return levels
 
 
 def confusion_matrix(evaluation: Evaluation) -> go.Figure:

@@ -1,31 +1,76 @@
 """Reading digits without TensorFlow, through LiteRT."""
 
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.calibration import Calibration
 from resnet_app.errors import RunError
-from resnet_app.imaging import Framing, Normalizer
+from resnet_app.imaging import Framing, Normalizer, is_dot
 from resnet_app.runs.run import Run
 
 _CACHED_MODELS = 4
 _BATCH = 64
+_LEAST = 1e-30
+"""A probability that is still a number when its logarithm is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model reads in one picture.
+
+    ``image`` (50, 50) uint8 is what it was given; ``probabilities`` (10,) float32, calibrated;
+    ``logits`` (10,) float32; ``votes`` (h, w, 10) float32, which part of each logit comes from
+    which place, or None for models stored without them; ``sure`` whether it counts as an answer.
+    """
+
+    image: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    votes: NDArray[np.float32] | None
+    sure: bool
+
+    @property
+    def digit(self) -> int:
+        """The likeliest digit."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0…1."""
+        return float(self.probabilities.max())
+
+    def bias(self, digit: int) -> float:
+        """The part of ``digit``'s logit that comes from no place: the same for every picture."""
+        assert self.votes is not None
+        return float(self.logits[digit] - self.votes[..., digit].sum())
 
 
 class Predictor:
-    """A run's light model with its own framing and normalizer; safe to share between threads."""
+    """A run's light model with what belongs to it; safe to share between threads."""
 
-    def __init__(self, model: Path, normalizer: Normalizer, framing: Framing) -> None:
+    def __init__(
+        self,
+        model: Path,
+        normalizer: Normalizer,
+        framing: Framing,
+        calibration: Calibration | None = None,
+    ) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self.normalizer = normalizer
         self.framing = framing
+        self.calibration = calibration or Calibration()
         self._interpreter = Interpreter(model_content=model.read_bytes(), num_threads=2)
         self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        outputs = {len(each["shape"]): each["index"] for each in self._outputs()}
+        self._scores = outputs[2]  # (N, 10): logits, or probabilities where there are no votes
+        self._votes = outputs.get(4)  # (N, h, w, 10)
         self._size = 0
         self._lock = threading.Lock()  # an interpreter serves one call at a time
 
@@ -39,18 +84,41 @@ class Predictor:
                 f"Received: {run.id}"
             )
         try:
-            return cls(path, run.normalizer(), run.framing())
+            return cls(path, run.normalizer(), run.framing(), run.calibration())
         except (ValueError, RuntimeError, OSError) as error:
             raise RunError(
                 f"This run's model cannot be read. Train it again. Received: {error}"
             ) from error
 
+    def read_drawing(self, drawing: NDArray[np.uint8], fitted: bool = True) -> Prediction:
+        """Frame ``drawing`` (H, W) uint8, light ink on dark, and read it.
+
+        Raises ``DataError`` if there is no ink.
+        """
+        image = self.framing.apply(drawing, fitted)
+        logits, votes = self._logits(image[None])
+        probabilities = self.calibration.apply(logits)[0]
+        sure = float(probabilities.max()) >= self.calibration.sure and not is_dot(drawing)
+        return Prediction(
+            image, probabilities, logits[0], None if votes is None else votes[0], sure
+        )
+
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, 50, 50) uint8, framed → (N, 10) float32, each row summing to 1."""
-        parts = [self._run(images[i : i + _BATCH]) for i in range(0, len(images), _BATCH)]
+        """(N, 50, 50) uint8, framed → (N, 10) float32, calibrated, each row summing to 1."""
+        return self.calibration.apply(self.logits(images))
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, 50, 50) uint8, framed → (N, 10) float32."""
+        parts = [self._logits(images[i : i + _BATCH])[0] for i in range(0, len(images), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
 
-    def _run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _outputs(self) -> list[dict[str, Any]]:
+        details: list[dict[str, Any]] = self._interpreter.get_output_details()
+        return details
+
+    def _logits(
+        self, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         values = self.normalizer.apply(images)  # (B, 50, 50, 1) float32
         with self._lock:
             if len(values) != self._size:
@@ -59,8 +127,10 @@ class Predictor:
                 self._size = len(values)
             self._interpreter.set_tensor(self._input, values)
             self._interpreter.invoke()
-            result: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
-        return result
+            scores: NDArray[np.float32] = self._interpreter.get_tensor(self._scores)
+            if self._votes is None:
+                return np.log(np.maximum(scores, _LEAST)), None
+            return scores, self._interpreter.get_tensor(self._votes)
 
 
 def load_predictor(run: Run) -> Predictor:

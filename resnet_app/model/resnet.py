@@ -4,7 +4,11 @@ Blocks follow He, Zhang, Ren, Sun, "Deep residual learning for image recognition
 same number of filters in all three convolutions of a block, as the posted network has them.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
 
@@ -50,6 +54,19 @@ def build_resnet(
         dtype="float32",  # probabilities need more digits than bfloat16 has
     )(x)
     return keras.Model(image, x, name="resnet")
+
+
+def feature_places(config: TrainingConfig, count: int) -> NDArray[np.float64]:
+    """(count,) rows, or columns, of the picture on which the head's inputs are centred.
+
+    Follows a place of the last feature map back through steps and poolings: a place of ``pool1``
+    looks at two positions of ``conv1``, whose kernel of 5 starts 3 pixels outside the picture.
+    """
+    step = math.prod(config.strides)
+    index = np.arange(count, dtype=float)
+    if config.head == "flatten":
+        index = 2 * index + 0.5  # averaged in pairs
+    return (2 * step * index + 0.5) * config.stem_stride - 1
 
 
 class _Parts:

@@ -4,6 +4,7 @@
 ``status.json``         where the run stands, replaced at once
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
+``calibration.json``    the ``Calibration``, when the run has ended
 ``stop``                an empty file; the worker stops soon after it appears
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
@@ -20,6 +21,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from resnet_app.calibration import Calibration
 from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
 from resnet_app.files import read_json
@@ -240,6 +242,13 @@ class Run:
     def framing(self) -> Framing:
         """How the training images are framed; raises ``RunError`` if not yet known."""
         return Framing(**self._preprocessing()["framing"])
+
+    def calibration(self) -> Calibration:
+        """How far to trust its probabilities; as they are, for runs stored without it."""
+        try:
+            return Calibration(**read_json(self.directory / "calibration.json"))
+        except (OSError, ValueError, TypeError):
+            return Calibration()
 
     def is_readable(self) -> bool:
         """Whether the run has a model that can read digits."""

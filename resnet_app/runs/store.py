@@ -11,6 +11,11 @@ from resnet_app.errors import RunError
 from resnet_app.files import write_json
 from resnet_app.runs.run import Run, Status
 
+PRETRAINED = "pretrained"
+"""Id of the model that comes with the app."""
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
 
 def _folder() -> Path:
     folder = home() / "runs"
@@ -39,7 +44,9 @@ def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Ru
 
 
 def open_run(run_id: str) -> Run:
-    """The run with this id. Raises ``RunError`` if there is none."""
+    """The run with this id, or ``PRETRAINED``. Raises ``RunError`` if there is none."""
+    if run_id == PRETRAINED:
+        return pretrained()
     if re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{16}", run_id):
         run = Run(_folder() / run_id)
         if (run.directory / "config.json").is_file():
@@ -50,7 +57,12 @@ def open_run(run_id: str) -> Run:
     )
 
 
+def pretrained() -> Run:
+    """The model that comes with the app; its directory is read like a finished run's."""
+    return Run(_ASSETS / PRETRAINED)
+
+
 def listing() -> list[Run]:
-    """All runs, newest first."""
+    """All runs of this installation, newest first."""
     found = [Run(card.parent) for card in _folder().glob("*/config.json")]
     return sorted(found, key=lambda run: run.id, reverse=True)

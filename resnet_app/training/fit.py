@@ -7,11 +7,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
+from resnet_app.calibration import Calibration
 from resnet_app.config import TrainingConfig
 from resnet_app.data.dataset import Dataset
 from resnet_app.files import replacing, write_json
 from resnet_app.imaging import Framing, Normalizer
+from resnet_app.model.light import export_light
 from resnet_app.model.resnet import build_resnet
 from resnet_app.runs.run import EpochPoint, Run, count_confusion
 from resnet_app.runs.writer import RunWriter
@@ -111,14 +114,25 @@ def _finish(
     progress = _where(run, run.config)
     writer.status("finishing", "Testing on held-back digits", **progress)
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
-    predicted = model.predict(batches, verbose=0).argmax(1)  # (N,)
+    probabilities = model.predict(batches, verbose=0)  # (N, 10)
+    predicted = probabilities.argmax(1)  # (N,)
     with replacing(run.directory / "evaluation.npz") as temporary:
         np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
+    watched = evaluation_batches(split.validation, normalizer, _EVALUATION_BATCH)
+    calibration = Calibration.fit(
+        (_logits(model.predict(watched, verbose=0)), split.validation[1]),
+        (_logits(probabilities), split.test[1]),
+    )
+    write_json(run.directory / "calibration.json", calibration.to_json())
     _write_history(run)
     writer.status("finishing", "Saving the model", **progress)
     _save_plain(model, run.directory / "model.keras")
-    with replacing(run.directory / "model.tflite") as temporary:
-        model.export(str(temporary), format="litert", verbose=False)
+    export_light(model, run.directory / "model.tflite")
+
+
+def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, 10) probabilities → (N, 10) logits, up to a constant in each row."""
+    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
 
 
 def _plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:

@@ -5,8 +5,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-SIDE = 400
-"""Height and width of the canvas in its own pixels; a narrow screen shows it smaller."""
+from resnet_app.strokes import CANVAS
+
+_NARROW = "<style>" + "".join(
+    f"@media (max-width: {screen}px) {{ [class*='st-key-canvas-'] {{ zoom: {zoom}; }} }}"
+    for screen, zoom in ((440, 0.87), (380, 0.8), (350, 0.7))
+) + "</style>"  # fmt: skip
+"""The canvas has a fixed width, so phones show it smaller; the pen still hits where it points."""
 
 
 def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
@@ -16,6 +21,7 @@ def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
     """
     from streamlit_drawable_canvas import st_canvas  # needs a running server to be imported
 
+    st.html(_NARROW)
     generation = st.session_state.setdefault("canvas_generation", 0)
     # A new initial drawing reloads the canvas, so it is taken once each time the page opens.
     if "canvas_initial" not in st.session_state:
@@ -24,8 +30,8 @@ def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
         stroke_width=pen_width,
         stroke_color="#000000",
         background_color="#ffffff",
-        height=SIDE,
-        width=SIDE,
+        height=CANVAS,
+        width=CANVAS,
         drawing_mode="freedraw",
         initial_drawing=st.session_state["canvas_initial"],
         return_image_data=True,

@@ -24,7 +24,11 @@ def test_start_says_what_this_is():
 
 @pytest.mark.parametrize(
     ("page", "words"),
-    [("data", "No digits yet"), ("train", "no digits to train on"), ("draw", "there is none yet")],
+    [
+        ("data", "No digits yet"),
+        ("train", "no digits to train on"),
+        ("draw", "Draw a digit from 0 to 9"),
+    ],
 )
 def test_an_empty_house_says_what_to_do(page: str, words: str):
     app = open_page(page)

@@ -1,11 +1,13 @@
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from resnet_app.data.generator import generate
 from resnet_app.errors import ConfigError, DataError
-from resnet_app.imaging import Framing, Normalizer, count_levels
+from resnet_app.imaging import Framing, Normalizer, count_levels, is_dot, light_on_dark
+from resnet_app.strokes import draw_strokes, place_strokes
 from resnet_app.training.input import evaluation_batches
 from tests.conftest import bar_images
 
@@ -73,9 +75,60 @@ def test_a_photo_with_dark_ink_reads_like_its_negative():
     framing = Framing.measure(generate(60, seed=5)[0])
     drawing = np.zeros((100, 80), np.uint8)
     drawing[20:80, 30:40] = 255
-    assert np.array_equal(framing.apply_to_file(255 - drawing), framing.apply(drawing))
+    assert np.array_equal(framing.apply(light_on_dark(255 - drawing)), framing.apply(drawing))
 
 
 def test_blank_images_have_a_framing():
     framing = Framing.measure(np.zeros((10, 50, 50), np.uint8))
     assert (framing.row, framing.column) == (25, 25)
+
+
+def _seven(pen: float, size: float) -> np.ndarray:
+    """A long-tailed 7, whose mass is far from the middle of its box."""
+    seven = [np.array([[0.0, 0.1], [0.9, 0.0], [0.75, 0.3], [0.5, 2.0]])]
+    return draw_strokes(place_strokes(seven, size), pen)
+
+
+@pytest.mark.parametrize("size", [120, 240, 350])
+def test_any_pen_and_size_looks_like_the_training_pen(size: int):
+    framing = replace(Framing.measure(generate(300, seed=4)[0]), stroke=4.0, side=38.0)
+    thick, thin = (framing.apply(_seven(pen, size)).astype(float) for pen in (40, 6))
+    for framed in (thick, thin):
+        assert framed[:, :20].sum(1).max() / 255 > 0  # the bar's left end is there
+        below = framed[30:40].sum(1) / framed.max()
+        assert np.median(below) == pytest.approx(4.0, rel=0.25)  # the tail is nearly upright
+    assert np.abs(thick - thin).mean() < 6
+
+
+@pytest.mark.parametrize("side", [36.0, 46.0, 50.0])
+def test_no_ink_is_cut_off_at_the_edge(side: float):
+    framing = Framing(side, 25.0, 25.0, True, stroke=4.0)
+    framed = framing.apply(_seven(20, 350))
+    edge = np.concatenate([framed[0], framed[-1], framed[:, 0], framed[:, -1]])
+    assert edge.max() < 60
+    assert framed.max() > 240
+
+
+def test_the_pen_of_the_training_images_is_measured():
+    lines = np.zeros((60, 50, 50), np.uint8)
+    lines[:, 8:42, 22:27] = 255
+    assert Framing.measure(lines).stroke == pytest.approx(5.0, abs=0.4)
+
+
+def test_grey_levels_are_those_of_the_training_images():
+    images = np.full((60, 50, 50), 30, np.uint8)
+    images[:, 10:40, 22:28] = 200
+    framed = Framing.measure(images).apply(_seven(20, 300))
+    assert (framed.min(), framed.max()) == (30, 200)
+
+
+def test_a_framing_stored_before_pens_were_measured_is_still_read():
+    framing = Framing(**{"side": 36.0, "row": 25.0, "column": 25.0, "light_ink": True})
+    thin, thick = (framing.apply(_seven(pen, 300)).astype(int).sum() for pen in (8, 32))
+    assert thick > 2 * thin  # drawings keep their own pen
+
+
+def test_a_dot_is_told_from_a_digit():
+    dot = draw_strokes([np.array([[200.0, 200.0], [202.0, 201.0]])], 40)
+    assert is_dot(dot)
+    assert not is_dot(_seven(40, 120))

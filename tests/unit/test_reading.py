@@ -151,13 +151,13 @@ def test_another_place_of_the_labels_can_be_chosen():
 
 def test_progress_only_goes_forward_and_says_what_is_done(tmp_path: Path):
     steps: list[tuple[float, str]] = []
-    with on_disk({"a.zip": zipped(IN_FOLDERS)}) as files:
+    with on_disk({"a.zip": zipped(IN_FOLDERS), "b.zip": zipped(IN_FOLDERS)}) as files:
         read_files(files, Choices(), tmp_path, lambda *step: steps.append(step))
     shares = [share for share, _ in steps]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] <= 1
     words = [message for _, message in steps]
     assert any("Looking at 60 files" in word for word in words)
-    assert any("Reading 60 pictures" in word for word in words)
+    assert any("Reading 120 pictures" in word for word in words)
 
 
 def test_the_pictures_keep_their_order_and_the_original_size(tmp_path: Path):

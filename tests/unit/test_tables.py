@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from resnet_app.data.formats import shards
 from resnet_app.data.formats.table import read_tables
 from resnet_app.data.generator import generate
 from resnet_app.data.interpret import interpret
@@ -463,6 +464,15 @@ def test_more_images_than_are_accepted_are_refused(read):
     line = ",".join(["3", *["0"] * 16])
     with pytest.raises(LimitError, match="70,001"):
         read({"a.csv": "\n".join([line] * 70_001)})
+
+
+def test_images_that_take_too_much_memory_as_fractions_are_refused(read, monkeypatch):
+    monkeypatch.setattr(shards, "MAX_ARRAY_BYTES", 2 * FLAT.size)
+    check(read({"a.csv": KAGGLE}))
+    late = FLAT.astype(float)
+    late[-1] += 0.5
+    with pytest.raises(LimitError, match="Received: 120 images of 12×12"):
+        read({"a.csv": frame(late).to_csv(index=False)})
 
 
 def test_labels_of_another_kind_reach_the_person(read):

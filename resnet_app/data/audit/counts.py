@@ -13,7 +13,7 @@ _FEW, _FAR_TOO_FEW = 1000, 200
 ±6 points, of 20 to ±13."""
 
 _UNEQUAL, _VERY_UNEQUAL = 2.0, 10.0
-"""Images of the most frequent digit for one of the rarest. MNIST has 1.24, 500 of its digits 1.7."""
+"""Images of the commonest digit for one of the rarest. MNIST has 1.24, 500 of its digits 1.7."""
 
 _CHANCE = 33.7
 """Chi-square with 9 degrees of freedom that even draws exceed once in 10,000 times."""

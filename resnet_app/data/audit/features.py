@@ -65,7 +65,7 @@ class Basis:
     @classmethod
     def fit(cls, rows: Rows, count: int) -> "Basis":
         """The first ``count`` components of ``rows``."""
-        middle = rows.mean(0)
+        middle: NDArray[np.float32] = rows.mean(0)
         _, axes = np.linalg.eigh(np.cov(rows - middle, rowvar=False))  # smallest first
         return cls(middle, axes[:, : -count - 1 : -1].astype(np.float32))
 
@@ -79,7 +79,8 @@ def _halved(images: Images) -> NDArray[np.float32]:
     """(N, 50, 50) uint8 → (N, 25, 25) float32, 0…255."""
     wide = images.astype(np.float32)
     rows = wide[:, ::2] + wide[:, 1::2]
-    return (rows[:, :, ::2] + rows[:, :, 1::2]) * np.float32(0.25)
+    halved: NDArray[np.float32] = (rows[:, :, ::2] + rows[:, :, 1::2]) * np.float32(0.25)
+    return halved
 
 
 def _of_length_one(rows: Rows) -> Rows:

@@ -56,8 +56,8 @@ class Neighbours:
             weights *= trusted[self.found]
         rows = np.repeat(np.arange(len(self.asked)), self.found.shape[1])
         digits = labels[self.found].ravel()
-        votes = np.bincount(rows * CLASSES + digits, weights.ravel(), len(self.asked) * CLASSES)
-        votes = votes.reshape(-1, CLASSES) + 1e-9
+        summed = np.bincount(rows * CLASSES + digits, weights.ravel(), len(self.asked) * CLASSES)
+        votes = summed.reshape(-1, CLASSES) + 1e-9  # for images whose neighbours are all mute
         shares: NDArray[np.float64] = votes / votes.sum(1, keepdims=True)
         return shares
 

@@ -80,7 +80,9 @@ class View:
     @cached_property
     def without_likeness(self) -> NDArray[np.bool_]:
         """(N + M,) images that are not blank and whose neighbouring pixels are not alike."""
-        return ~self.blank & (self.measures.alike.max(1) < NO_LIKENESS)
+        alike = self.measures.alike.max(1)
+        without: NDArray[np.bool_] = ~self.blank & (alike < NO_LIKENESS)
+        return without
 
     @cached_property
     def likeness(self) -> tuple[float, float]:
@@ -148,7 +150,7 @@ class View:
     def _in_pieces(
         self, work: Callable[[Images, Numbers], _T], message: str, done: float
     ) -> list[_T]:
-        """``work`` on all images and their numbers, piece by piece; ``done`` of the audit before."""
+        """``work`` on all images and their numbers, in pieces; ``done`` is the share before."""
         results = []
         for part, offset in ((self.dataset.images, 0), (self.dataset.test_images, self.count)):
             for start in range(0, len(part), _AT_ONCE):

@@ -66,6 +66,7 @@ _SURE = 0.3
 """puremagic's confidence from three matching bytes on; it names what is refused, no more: it does
 not know .npy, IDX, MATLAB, HDF5 or parquet and takes every zip file for a Word document."""
 
+_PICKLE_PREFIXES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 _PICKLE = (
     "a Python pickle, which could run code and is never opened",
     "Save plain arrays instead: numpy.savez_compressed(file, x=images, y=labels).",
@@ -245,7 +246,7 @@ def _likeness(file: BinaryIO, head: bytes) -> tuple[str, str]:
     for prefixes, what, advice in _TEXTS:
         if beginning.startswith(prefixes):
             return what, advice
-    if head[:1] == b"\x80" and 2 <= head[1] <= 5:
+    if head.startswith(_PICKLE_PREFIXES):
         return _PICKLE
     if head.startswith(b"ARROW1"):
         return "an Arrow or Feather file", "Save it as parquet."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resnet_app.config import IMAGE_SIZE, MAX_ARRAY_BYTES, MAX_IMAGES
+from resnet_app.config import IMAGE_SIZE, MAX_IMAGES
 from resnet_app.data.formats.columns import (
     MAX_COLUMNS,
     MAX_EDGES,
@@ -24,7 +24,7 @@ from resnet_app.data.formats.shards import Pixels, read_shards, too_many
 from resnet_app.data.labels import MAX_VALUES
 from resnet_app.data.pixels import MAX_SIDE, MIN_SIDE
 from resnet_app.data.source import Array, Progress, Source, SourceFile, no_progress, shown
-from resnet_app.errors import DataError, LimitError
+from resnet_app.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +69,10 @@ class _ParquetTable:
             self.rows: int = opened.metadata.num_rows
             pictures = _find_pictures(schema)
             if pictures is not None and _is_list(schema.types[pictures]):
-                self._lengths = _lengths_of_lists(opened, schema.names[pictures])
+                # Not by what the header tells of a column: pyarrow ends the process, where this
+                # is damaged, instead of raising.
+                _, batch = next(_batches(opened, [schema.names[pictures]], 1))
+                self._lengths = tuple(_lengths(batch.column(schema.names[pictures])))
                 self._list_shape = _shape(self._lengths, file.name)
             edges = _read_edges(opened, _edges(schema, pictures), file.name, progress)
         self.columns = Columns(file.name, tuple(schema.names), edges, pictures)
@@ -331,24 +334,6 @@ def _is_list(kind: "pa.DataType") -> bool:
     return depth > 0 and _is_number(kind)
 
 
-def _lengths_of_lists(opened: "pq.ParquetFile", name: str) -> tuple[int, ...]:
-    """How long the lists of the first row are, from the outer to the inner.
-
-    Raises ``LimitError`` for more numbers in the file than are accepted.
-    """
-    metadata = opened.metadata
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
-    columns = (group.column(i) for group in groups for i in range(group.num_columns))
-    declared = sum(c.num_values for c in columns if c.path_in_schema.startswith(f"{name}."))
-    if declared > MAX_ARRAY_BYTES:
-        raise LimitError(
-            f"The images would take more than {MAX_ARRAY_BYTES // 2**20} MiB of memory. Keep fewer "
-            f"or smaller ones. Received: {declared:,} pixels"
-        )
-    _, batch = next(_batches(opened, [name], 1))
-    return tuple(_lengths(batch.column(name)))
-
-
 def _lengths(column: "pa.Array") -> Iterator[int]:
     """Lengths of the first cell: of its list, of the first list in that, and so on."""
     import pyarrow.compute as pc
@@ -367,7 +352,9 @@ def _shape(lengths: tuple[int, ...], file: str) -> tuple[int, ...]:
     side = math.isqrt(math.prod(lengths))
     if len(shape) == 1 and side**2 == shape[0]:
         shape = (side, side)
-    if len(shape) not in (2, 3) or not all(MIN_SIDE <= n <= MAX_SIDE for n in shape[:2]):
+    colours = shape[2] if len(shape) == 3 else 1
+    sides = shape[:2] if len(shape) in (2, 3) and colours in (1, 3, 4) else (0,)
+    if not all(MIN_SIDE <= side <= MAX_SIDE for side in sides):
         raise DataError(
             "Lists of pixels must be k² numbers, or rows of a picture. Reshape them before saving. "
             f"Received: {'×'.join(map(str, lengths))} in {shown(file, 60)}"

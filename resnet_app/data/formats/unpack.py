@@ -53,23 +53,22 @@ class Contents:
 def unpack(files: Sequence[SourceFile], folder: Path, progress: Progress) -> Iterator[Contents]:
     """Everything in ``files``; pictures stay in their zip files, which are open until the end.
 
-    Other data files are unpacked into ``folder`` under numbers, never under names of a zip file.
+    Other data files are unpacked into ``folder`` under new names, never those in a zip file.
     Raises ``DataError`` or ``LimitError``.
     """
     with ExitStack() as opened:
-        unpacking = _Unpacking(folder, opened, progress)
-        for file in files:
-            unpacking.add(file, alone=len(files) == 1)
+        unpacking = _Unpacking(folder, opened)
+        for index, file in enumerate(files):
+            unpacking.add(file, len(files) == 1, _step(progress, index, len(files)))
         yield unpacking.contents()
 
 
 class _Unpacking:
     """The work of ``unpack``: what has been found so far, and how much room is left."""
 
-    def __init__(self, folder: Path, opened: ExitStack, progress: Progress) -> None:
+    def __init__(self, folder: Path, opened: ExitStack) -> None:
         self._folder = folder
         self._opened = opened
-        self._progress = progress
         self._room = MAX_ARRAY_BYTES
         self._pictures: list[Picture] = []
         self._files: list[tuple[SourceFile, Kind]] = []
@@ -96,7 +95,7 @@ class _Unpacking:
         names = ", ".join(f"“{shown(name, 60)}”" for name in self._left_out[:_NAMED])
         return names + (f" and {more:,} more files" if more > 0 else "")
 
-    def add(self, file: SourceFile, alone: bool) -> None:
+    def add(self, file: SourceFile, alone: bool, progress: Progress) -> None:
         """Find what a file that was brought holds; ``alone`` if it is the only one."""
         size = file.path.stat().st_size
         if size > MAX_UPLOAD_BYTES:
@@ -106,13 +105,16 @@ class _Unpacking:
             )
         if not alone and is_left_behind(file.name):
             return
-        if not alone and _is_other(file):
+        kind = _kind_of_beginning(file)
+        if not alone and kind is Kind.OTHER:
             self._left_out.append(file.name)
             return
-        kind = kind_of(file)
+        if kind in (Kind.OTHER, Kind.ZIP):
+            kind = kind_of(file)
         if kind is Kind.ZIP:
-            self._add_zip(file, "" if alone else PurePath(file.name).stem + "/")
+            self._add_zip(file, "" if alone else PurePath(file.name).stem + "/", progress)
         elif kind is Kind.GZIP:
+            progress(0, f"Unpacking {shown(file.name)}")
             self._add_gzip(file)
         else:
             self._add_plain(file, kind)
@@ -133,13 +135,13 @@ class _Unpacking:
         plain = self._copy(partial(gzip.open, file.path), name, file.path.stat().st_size)
         self._add_plain(plain, kind_of(plain))
 
-    def _add_zip(self, file: SourceFile, prefix: str) -> None:
+    def _add_zip(self, file: SourceFile, prefix: str, progress: Progress) -> None:
         archive = self._opened.enter_context(open_archive(file))
         entries = harmless_entries(archive, file)
         data = []
         for index, info in enumerate(entries):
             if index % 100 == 0:
-                self._progress(index / len(entries), f"Looking at {len(entries):,} files")
+                progress(index / len(entries), f"Looking at {len(entries):,} files")
             kind = _kind_of_entry(archive, info)
             if kind is Kind.PICTURE:
                 read = partial(read_entry, archive, info)
@@ -153,6 +155,7 @@ class _Unpacking:
             self._refuse_crowd(len(data))
         else:
             for info, kind in data:
+                progress(1, f"Unpacking {shown(info.filename)}")
                 self._unpack_entry(archive, info, kind)
 
     def _refuse_crowd(self, count: int) -> None:
@@ -206,9 +209,14 @@ def _pieces(open_source: Callable[[], IO[bytes] | BufferedIOBase], name: str) ->
         raise damaged(name, error) from error
 
 
-def _is_other(file: SourceFile) -> bool:
+def _step(progress: Progress, index: int, count: int) -> Progress:
+    """The progress of one file among ``count``."""
+    return lambda share, message: progress((index + share) / count, message)
+
+
+def _kind_of_beginning(file: SourceFile) -> Kind:
     with file.path.open("rb") as opened:
-        return recognise(opened.read(HEAD_BYTES)) is Kind.OTHER
+        return recognise(opened.read(HEAD_BYTES))
 
 
 def _kind_of_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Kind:
