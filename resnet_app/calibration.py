@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 _BINS = 15
 """Bins of equal width of the expected calibration error, as in the paper."""
 
-_REFUSED = 0.005
-"""Share of held-back digits below the confidence from which an answer counts as sure; half of what
+_REFUSED = 0.002
+"""Share of held-back digits below the confidence from which an answer counts as sure; far less than
 is bearable, for the people and pens to come are less like the training digits."""
 
 _SURE_FROM, _SURE_TO = 0.5, 0.8
