@@ -11,6 +11,7 @@ from resnet_app.config import TrainingConfig
 from resnet_app.imaging import Normalizer
 from resnet_app.model.fused import FusedBatchNormalization
 from resnet_app.model.resnet import build_resnet
+from resnet_app.training import precision
 from resnet_app.training.input import training_batches
 from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import choose_precision
@@ -110,6 +111,33 @@ def test_bfloat16_is_chosen_only_where_it_was_measured_to_be_faster(
         chosen = choose_precision("auto")
         assert chosen.policy == policy
         assert f"{ratio:.1f} times" in chosen.reason
+
+
+def test_another_programs_busy_moment_does_not_choose_the_precision(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    calls = iter(range(10**6))
+
+    def time_with_a_busy_start(x: tf.Tensor, w: tf.Tensor) -> float:
+        busy = 5.0 if 5 <= next(calls) < 10 else 1.0
+        return busy * (1.0 if x.dtype == tf.float32 else 0.5)
+
+    monkeypatch.setattr(precision, "_time", time_with_a_busy_start)
+    precision._speed_of_bfloat16.cache_clear()
+    try:
+        assert precision._speed_of_bfloat16() == pytest.approx(2.0)
+    finally:
+        precision._speed_of_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["quick", "recommended"])
+def test_recipes_keep_the_posted_blocks(name: str):
+    config = RECIPES[name].config
+    posted = TrainingConfig()
+    assert config.widths == posted.widths
+    assert config.recipe == name
+    count = build_resnet(posted.changed(head="pooled")).count_params()
+    assert build_resnet(config).count_params() == count
 
 
 def test_the_rate_is_that_of_kerass_cosine_decay():
