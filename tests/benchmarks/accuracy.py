@@ -77,9 +77,7 @@ def _train(config: TrainingConfig, digest: str) -> tuple[dict[float, float], flo
         assert not run.status().ended, run.log_tail()
         seconds = time.perf_counter() - began
         best = max((epoch.val_accuracy for epoch in run.history().epochs), default=0.0)
-        reached = {g: s for g, s in reached.items()} | {
-            goal: seconds for goal in _GOALS if best >= goal and goal not in reached
-        }
+        reached |= {goal: seconds for goal in _GOALS if best >= goal and goal not in reached}
         time.sleep(0.05)
     seconds = time.perf_counter() - began
     _tell_precision(run)
