@@ -1,7 +1,7 @@
 """Time to 97, 98 and 99 % on held-back digits, after a warm click.
 
 Run: ``python -m tests.benchmarks.accuracy DIGITS.npz [--fold K] [--recipes quick,recommended]``.
-A fifth of the file (images 2,000 K to 2,000 K + 1,999 of 10,000, in its order) is the test set; all
+The file has ``x`` (N, H, W) uint8 and ``y`` (N,). A fifth of it (images 2,000 K to 2,000 K + 1,999 of 10,000, in its order) is the test set; all
 other images train and validate. Time counts from the click to the end of the first epoch after
 which the network, on the validation images, is at least so accurate; then to the test's result.
 The rival is the usual tutorial's network, two convolutions, two poolings and a dense layer,
@@ -19,7 +19,7 @@ import numpy as np
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
-from resnet_app.data.npz import read_npz
+from resnet_app.data.resize import to_model_size
 from resnet_app.runs.run import Run
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
@@ -38,8 +38,7 @@ def main() -> None:
     parser.add_argument("--tutorial", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
-    data = read_npz(options.file.read_bytes(), options.file.name)
-    dataset = _fold(data, options.fold)
+    dataset = _read_fold(options.file, options.fold)
     print(machine.describe())
     print(f"trained on {len(dataset.labels):,}, tested on {len(dataset.test_labels):,} digits")
     heads = [f"{goal:.0%} s" for goal in _GOALS]
@@ -53,13 +52,14 @@ def main() -> None:
         _print_row("tutorial CNN", *_train_tutorial(dataset))
 
 
-def _fold(data: Dataset, fold: int) -> Dataset:
-    size = len(data.labels) // 5
-    held = np.zeros(len(data.labels), bool)
+def _read_fold(file: Path, fold: int) -> Dataset:
+    """``file`` has ``x`` (N, H, W) uint8 and ``y`` (N,); its fifth number ``fold`` is the test."""
+    with np.load(file, allow_pickle=False) as arrays:
+        images, labels = to_model_size(arrays["x"]), arrays["y"].astype(np.uint8)
+    size = len(labels) // 5
+    held = np.zeros(len(labels), bool)
     held[fold * size : (fold + 1) * size] = True
-    return Dataset(
-        "Real digits", data.images[~held], data.labels[~held], data.images[held], data.labels[held]
-    )
+    return Dataset("Real digits", images[~held], labels[~held], images[held], labels[held])
 
 
 def _print_row(name: str, reached: dict[float, float], seconds: float, accuracy: float) -> None:
