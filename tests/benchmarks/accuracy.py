@@ -1,11 +1,11 @@
 """Time to 97, 98 and 99 % on held-back digits, after a warm click.
 
 Run: ``python -m tests.benchmarks.accuracy DIGITS.npz [--fold K] [--recipes quick,recommended]``.
-The file has ``x`` (N, H, W) uint8 and ``y`` (N,). A fifth of it (images 2,000 K to 2,000 K + 1,999 of 10,000, in its order) is the test set; all
-other images train and validate. Time counts from the click to the end of the first epoch after
-which the network, on the validation images, is at least so accurate; then to the test's result.
-The rival is the usual tutorial's network, two convolutions, two poolings and a dense layer,
-in plain Keras, tested after each epoch; its import and tracing do not count.
+The file has ``x`` (N, H, W) uint8 and ``y`` (N,). The fifth number K of it, in its order, is the
+test set; all other images train and validate. Time counts from the click to the end of the first
+epoch after which the network, on the validation images, is at least so accurate; then to the
+test's result. The rival is the usual tutorial's network, two convolutions, two poolings and a
+dense layer, in plain Keras, tested after each epoch; its import and tracing do not count.
 """
 
 import argparse
