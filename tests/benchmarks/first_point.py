@@ -1,9 +1,10 @@
 """Click to the first point of the curve: a cold worker against one that was kept warm.
 
-Run: ``python -m tests.benchmarks.first_point``. The click is ``launch.start``; the point is the
-first line of the run's events that a page would draw.
+Run: ``python -m tests.benchmarks.first_point [--recipes quick] [--rounds 3]``. The click is
+``launch.start``; the point is the first line of the run's events that a page would draw.
 """
 
+import argparse
 import statistics
 import tempfile
 import time
@@ -20,22 +21,26 @@ from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 
-_ROUNDS = 3
 _PATIENCE_SECONDS = 120
 
 
 def main() -> None:
     """Print one line a recipe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipes", default=",".join(RECIPES))
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
     print(machine.describe())
     print(f"{'recipe':<14}{'cold s':>8}{'warm s':>8}{'ratio':>8}")
     with temporary_home():
         digest = datasets.save(Dataset("Noise", *machine.noise(4000)))
-        for name, recipe in RECIPES.items():
+        for name in options.recipes.split(","):
+            config = RECIPES[name].config
             cold, warm = [], []
-            for _ in range(_ROUNDS):
-                cold.append(_seconds_to_point(recipe.config, digest))
-                warm_up_and_wait(recipe.config)
-                warm.append(_seconds_to_point(recipe.config, digest))
+            for _ in range(options.rounds):
+                cold.append(_seconds_to_point(config, digest))
+                warm_up_and_wait(config)
+                warm.append(_seconds_to_point(config, digest))
             medians = statistics.median(cold), statistics.median(warm)
             print(f"{name:<14}{medians[0]:>8.1f}{medians[1]:>8.1f}{medians[0] / medians[1]:>8.1f}")
 
