@@ -41,6 +41,10 @@ print(images_a_second(json.loads(sys.argv[1]), float(sys.argv[2])))
 _PEAK = "from tests.benchmarks.throughput import print_peak; print_peak()"
 
 
+class _EnoughTimed(Exception):
+    """Ends ``fit``; Keras takes a ``StopIteration`` for the end of the data."""
+
+
 def main() -> None:
     """Print the machine, its peak, and one line a network and rival."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -119,9 +123,9 @@ def images_a_second(values: dict[str, object], seconds: float) -> float:
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             times.append(time.perf_counter())
             if times[-1] - times[0] > seconds and len(times) > _STEPS_LEFT_OUT + 1:
-                raise StopIteration
+                raise _EnoughTimed
 
-    with contextlib.suppress(StopIteration):
+    with contextlib.suppress(_EnoughTimed):
         prepare(config).model.fit(
             batches.repeat(), steps_per_epoch=10**6, callbacks=[Clock()], shuffle=False, verbose=0
         )
