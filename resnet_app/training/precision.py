@@ -8,7 +8,7 @@ import tensorflow as tf
 
 _WORTH_IT = 1.25
 """bfloat16 must be this many times as fast; below that, its coarser numbers buy nothing."""
-_REPEATS = 5
+_REPEATS = 12
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Precision:
 def choose_precision(asked: str) -> Precision:
     """The policy for ``asked``, one of ``auto``, ``float32``, ``mixed_bfloat16``.
 
-    ``auto`` times one convolution of the network in both, some 50 ms, once a process: processors
+    ``auto`` times one convolution of the network in both, about 0.1 s, once a process: processors
     without units for bfloat16 emulate it and are slower.
     """
     if asked != "auto":
@@ -38,12 +38,15 @@ def choose_precision(asked: str) -> Precision:
 def _speed_of_bfloat16() -> float:
     """Time of a 3×3 convolution in float32 over its time in bfloat16."""
     images, kernel = tf.random.normal([16, 26, 26, 64]), tf.random.normal([3, 3, 64, 64])
-    seconds = {}
-    for kind in (tf.float32, tf.bfloat16):
-        x, w = tf.cast(images, kind), tf.cast(kernel, kind)
+    pairs = {
+        kind: (tf.cast(images, kind), tf.cast(kernel, kind)) for kind in (tf.float32, tf.bfloat16)
+    }
+    for x, w in pairs.values():
         tf.nn.conv2d(x, w, 1, "SAME").numpy()  # the first call prepares the kernel
-        seconds[kind] = min(_time(x, w) for _ in range(_REPEATS))
-    return seconds[tf.float32] / seconds[tf.bfloat16]
+    # By turns, so that another program's busy moment does not fall on one of them alone.
+    rounds = [{kind: _time(*pair) for kind, pair in pairs.items()} for _ in range(_REPEATS)]
+    best = {kind: min(times[kind] for times in rounds) for kind in pairs}
+    return best[tf.float32] / best[tf.bfloat16]
 
 
 def _time(x: tf.Tensor, w: tf.Tensor) -> float:

@@ -10,6 +10,7 @@ from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
 from resnet_app.imaging import Normalizer
 from resnet_app.model.resnet import build_resnet
 from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import Precision, choose_precision
 
 
@@ -40,9 +41,8 @@ def prepare(config: TrainingConfig) -> Prepared:
     """Build and compile the network of ``config``, with its optimizer's and metrics' variables."""
     precision = choose_precision(config.precision)
     model = build_resnet(config, config.fast_kernels, precision.policy)
-    kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.SGD
     model.compile(
-        optimizer=kind(config.learning_rate),
+        optimizer=_optimizer(config),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -67,6 +67,16 @@ def trace(prepared: Prepared) -> None:
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape))
     model.reset_metrics()
+
+
+def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    kinds = {
+        ("adam", False): keras.optimizers.Adam,
+        ("adam", True): FusedAdam,
+        ("sgd", False): keras.optimizers.SGD,
+        ("sgd", True): FusedSGD,
+    }
+    return kinds[config.optimizer, config.fast_kernels](config.learning_rate)
 
 
 def _make_variables(model: keras.Model) -> None:

@@ -52,6 +52,32 @@ RECIPES: dict[str, Recipe] = {
                 precision="auto",
             ),
         ),
+        Recipe(
+            "quick",
+            "Quick",
+            "For a demonstration: the recommended recipe with a first convolution that steps over "
+            "every other pixel, which quarters the work of all that follows, and fewer epochs. "
+            "The same blocks and the same number of weights.",
+            TrainingConfig(
+                recipe="quick",
+                normalization="unit",
+                stem_stride=2,
+                strides=(1, 2, 2),
+                head="pooled",
+                bn_momentum=0.9,
+                learning_rate=5e-3,
+                schedule="warmup_cosine",
+                epochs=3,
+                batch_size=64,
+                validation_fraction=0.05,
+                split="stratified",
+                augmentation="light",
+                patience=0,
+                restore_best=True,
+                fast_kernels=True,
+                precision="auto",
+            ),
+        ),
     )
 }
 

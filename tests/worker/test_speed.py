@@ -11,7 +11,9 @@ from resnet_app.config import TrainingConfig
 from resnet_app.imaging import Normalizer
 from resnet_app.model.fused import FusedBatchNormalization
 from resnet_app.model.resnet import build_resnet
+from resnet_app.training import precision
 from resnet_app.training.input import training_batches
+from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import choose_precision
 from resnet_app.training.prepare import network_key, prepare, trace
 from resnet_app.training.recipes import RECIPES
@@ -111,6 +113,33 @@ def test_bfloat16_is_chosen_only_where_it_was_measured_to_be_faster(
         assert f"{ratio:.1f} times" in chosen.reason
 
 
+def test_another_programs_busy_moment_does_not_choose_the_precision(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    calls = iter(range(10**6))
+
+    def time_with_a_busy_start(x: tf.Tensor, w: tf.Tensor) -> float:
+        busy = 5.0 if 5 <= next(calls) < 10 else 1.0
+        return busy * (1.0 if x.dtype == tf.float32 else 0.5)
+
+    monkeypatch.setattr(precision, "_time", time_with_a_busy_start)
+    precision._speed_of_bfloat16.cache_clear()
+    try:
+        assert precision._speed_of_bfloat16() == pytest.approx(2.0)
+    finally:
+        precision._speed_of_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["quick", "recommended"])
+def test_recipes_keep_the_posted_blocks(name: str):
+    config = RECIPES[name].config
+    posted = TrainingConfig()
+    assert config.widths == posted.widths
+    assert config.recipe == name
+    count = build_resnet(posted.changed(head="pooled")).count_params()
+    assert build_resnet(config).count_params() == count
+
+
 def test_the_rate_is_that_of_kerass_cosine_decay():
     config = RECIPES["recommended"].config
     total = 200
@@ -166,3 +195,27 @@ def test_augmentation_is_new_each_epoch_and_repeats_with_its_seed():
     assert not np.array_equal(one, epoch(other))
     moved = np.abs(one - images[np.argsort(labels, kind="stable"), :, :, None]).mean()
     assert 5 < moved < 60
+
+
+@pytest.mark.parametrize(
+    ("fused", "plain"),
+    [(FusedAdam, keras.optimizers.Adam), (FusedSGD, keras.optimizers.SGD)],
+)
+def test_fused_optimizers_are_kerass_own(fused: type, plain: type):
+    rng = np.random.default_rng(1)
+    shapes = [(3, 3, 4, 8), (8,), (1, 5)]
+    starts = [rng.normal(0, 1, shape).astype(np.float32) for shape in shapes]
+    gradients = [[rng.normal(0, 0.1, s).astype(np.float32) for s in shapes] for _ in range(20)]
+    ends = []
+    for kind in (plain, fused):
+        optimizer = kind(0.01)
+        variables = [keras.Variable(start) for start in starts]
+        optimizer.build(variables)
+
+        for index, parts in enumerate(gradients):
+            optimizer.learning_rate = 0.01 / (1 + index)
+            optimizer.apply(list(map(tf.constant, parts)))
+        ends.append([v.numpy() for v in [*variables, *optimizer.variables]])
+    assert len(ends[0]) == len(ends[1])
+    for ours, theirs in zip(ends[1], ends[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)

@@ -65,7 +65,7 @@ class Basis:
     @classmethod
     def fit(cls, rows: Rows, count: int) -> "Basis":
         """The first ``count`` components of ``rows``."""
-        middle: NDArray[np.float32] = rows.mean(0)
+        middle = rows.mean(0, dtype=np.float32)
         _, axes = np.linalg.eigh(np.cov(rows - middle, rowvar=False))  # smallest first
         return cls(middle, axes[:, : -count - 1 : -1].astype(np.float32))
 

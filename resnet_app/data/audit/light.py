@@ -10,10 +10,8 @@ from resnet_app.data.edit import Edit
 _MANY = 0.02
 """Share of inverted images that noticeably lowers accuracy."""
 
-_LOW, _VERY_LOW = 128, 4
-"""Contrast of 255. From half of it, a network works with half the numbers it could have; 4 of 255
-is about where, divided by 255, batch normalization's epsilon (1e-3) outweighs the pixels' variance
-in the first layer."""
+_LOW = 128
+"""Contrast of 255 below which a network works with less than half the range it could have."""
 
 _FAINT = 0.25
 """Contrast, as a share of the set's usual one, below which an image is faint. The least of MNIST
@@ -65,7 +63,7 @@ def check_contrast(view: View) -> list[Finding]:
     return [
         Finding(
             "low-contrast",
-            "serious" if usual < _VERY_LOW else "worth a look",
+            "worth a look",
             f"Ink and ground differ by only {usual:.0f} of 255",
             "Pixels were probably saved on another scale, such as 0…16. Divided by 255 they become "
             "tiny numbers, from which a network learns slowly.",
