@@ -132,7 +132,7 @@ REFUSED = {
     "prose": (b"Dear all,\nhere are, as I said, the digits.\n\nYours\n", "no table"),
     "program": (b"\x7fELF\x02\x01\x01" + bytes(50), "ELF.*Bring"),
     "noise": (bytes(range(1, 256)), "no kind of file that is known.*01 02"),
-    "a byte": (b"\x80", "no kind of file"),
+    "a single byte": (b"\x80", "no table"),
     "empty zip": (zipped(), "empty zip"),
     "cut zip": (zipped("a.png")[:-10], "damaged"),
 }

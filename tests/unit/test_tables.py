@@ -173,6 +173,8 @@ def test_the_layout_of_semeion_is_read(read):
     understood = interpret(source, Choices(), "semeion")
     assert understood.dataset is not None
     assert np.array_equal(understood.dataset.labels, LABELS)
+    with pytest.raises(DataError, match="label is missing.*row 120"):
+        read({"semeion.data": "\n".join(lines)[:-5]})
 
 
 def test_the_layouts_of_zip_train_and_optdigits_are_read(read):

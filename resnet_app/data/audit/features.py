@@ -71,7 +71,7 @@ class Basis:
 
     def project(self, rows: Rows) -> Rows:
         """(N, K) → (N, M); no two rows come farther apart."""
-        projected: Rows = (rows - self.middle) @ self.axes
+        projected: Rows = np.matmul(rows - self.middle, self.axes, dtype=np.float32)
         return projected
 
 
@@ -95,8 +95,7 @@ def _windows() -> NDArray[np.float32]:
     middles = (np.arange(_CELLS) + 0.5) * width
     distance = np.abs(np.arange(_HALF)[:, None] + 0.5 - middles) / width  # (25, 5)
     tent = np.clip(1 - distance, 0, None)
-    windows = np.einsum("ia,jb->ijab", tent, tent).reshape(_HALF**2, _CELLS**2)
-    return windows.astype(np.float32)
+    return np.kron(tent, tent).astype(np.float32)
 
 
 _WINDOWS = _windows()

@@ -34,6 +34,12 @@ class Measures:
         )
 
     @property
+    def likeness(self) -> NDArray[np.float32]:
+        """(N,) mean of the two directions in which neighbouring pixels are most alike."""
+        likeness: NDArray[np.float32] = np.sort(self.alike, axis=1)[:, 2:].mean(1)
+        return likeness
+
+    @property
     def contrast(self) -> NDArray[np.uint8]:
         """(N,) difference of the brightest and the darkest pixel."""
         return self.brightest - self.darkest
@@ -60,15 +66,16 @@ def _mark(image: NDArray[np.uint8]) -> int:
 def _ink_is_dark(
     images: Images, darkest: NDArray[np.uint8], brightest: NDArray[np.uint8]
 ) -> NDArray[np.bool_]:
-    """(N,) whether most of the border and most of the picture are light: then ink is dark.
+    """(N,) whether the border, by and large, and most of the picture are light: then ink is dark.
 
-    Both, because a digit cut out tightly may cover either of the two.
+    Both, because a digit cut out tightly may cover either of the two. Of 8×8 scans, whose ink
+    reaches the border, 0.70 of the border or more is ground; of noise, 0.5 and seldom above 0.65.
     """
     middle = (darkest.astype(np.uint16) + brightest) // 2  # (N,)
     light = images > middle[:, None, None].astype(np.uint8)  # (N, 50, 50)
     border = [light[:, 0], light[:, -1], light[:, :, 0], light[:, :, -1]]
     on_border = np.concatenate(border, axis=1).mean(1)  # (N,)
-    dark: NDArray[np.bool_] = (on_border > 0.5) & (light.mean((1, 2)) > 0.5)
+    dark: NDArray[np.bool_] = (on_border > 0.65) & (light.mean((1, 2)) > 0.5)
     return dark
 
 

@@ -46,7 +46,7 @@ def check_noise(view: View) -> list[Finding]:
     numbers = np.flatnonzero(view.without_likeness)
     if view.scrambled or not len(numbers):
         return []
-    alike = view.measures.alike.max(1)
+    alike = view.measures.likeness
     numbers = numbers[np.argsort(alike[numbers])]
     return [
         Finding(
