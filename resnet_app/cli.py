@@ -26,6 +26,7 @@ from resnet_app.cli_data import (
 )
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
+from resnet_app.data.resize import fit
 from resnet_app.errors import DataError, LabError, RunError
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
@@ -177,7 +178,7 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _read_digit(predictor: Predictor, path: Path, fitted: bool) -> dict[str, Any]:
     picture = open_picture(read_bytes(path), path.name)
-    drawing = find_ink(picture) if fitted else light_on_dark(picture)
+    drawing = find_ink(picture) if fitted else fit(light_on_dark(picture))
     prediction = predictor.read_drawing(drawing, fitted)
     return {
         "file": str(path),

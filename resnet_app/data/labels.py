@@ -164,6 +164,8 @@ def _scaled(texts: Sequence[str]) -> Proposal | None:
         numbers = {text: float(text) for text in texts}
     except ValueError:
         return None
+    if not all(map(math.isfinite, numbers.values())):  # the words "nan" and "inf" are no numbers
+        return None
     for divisor in (255, 9, 10):
         products = {text: number * divisor for text, number in numbers.items()}
         close = all(abs(p - round(p)) < 1e-3 and 0 <= round(p) < CLASSES for p in products.values())

@@ -102,16 +102,16 @@ class Job:
         self.message = "Starting"
         with (self.folder / "worker.log").open("wb") as log:
             child = _spawn(log)
-        assert child.stdin is not None and child.stdout is not None
-        with child:
-            threading.Thread(target=self._watch, args=(child,), daemon=True).start()
-            try:
+        threading.Thread(target=self._watch, args=(child,), daemon=True).start()
+        try:
+            with child:  # which also waits for its end
+                assert child.stdin is not None and child.stdout is not None
                 child.stdin.write(json.dumps(self._request) + "\n")
                 child.stdin.flush()
                 for line in child.stdout:
                     self._take(json.loads(line))
-            except (OSError, ValueError):
-                pass  # it was killed; what it said last may be torn
+        except (OSError, ValueError):
+            pass  # it was killed, before it listened or amid a line
         if not self._done and self._error is None:
             self._error = DataError(
                 "The program that reads files broke off on this one, and nothing was kept. The "

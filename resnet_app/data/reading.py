@@ -9,7 +9,15 @@ from resnet_app.data.formats.kind import ARRAYS, HEAD_BYTES, Kind, table_width
 from resnet_app.data.formats.pictures import Picture
 from resnet_app.data.formats.unpack import Contents, unpack
 from resnet_app.data.interpret import Understanding, interpret
-from resnet_app.data.source import Choices, Progress, Source, SourceFile, no_progress, shown
+from resnet_app.data.source import (
+    Choices,
+    Progress,
+    Source,
+    SourceFile,
+    no_progress,
+    part_of,
+    shown,
+)
 from resnet_app.errors import DataError
 
 _UNPACKED, _READ = 0.15, 0.7
@@ -32,8 +40,8 @@ def read_files(
 
     Raises ``DataError`` or ``LimitError``.
     """
-    source = find_source(files, choices.label_source, folder, _part(progress, 0, _READ))
-    return interpret(source, choices, name_of(files), _part(progress, _READ, 1))
+    source = find_source(files, choices.label_source, folder, part_of(progress, 0, _READ))
+    return interpret(source, choices, name_of(files), part_of(progress, _READ, 1))
 
 
 def find_source(
@@ -43,8 +51,8 @@ def find_source(
 
     Raises ``DataError`` or ``LimitError``.
     """
-    with unpack(files, folder, _part(progress, 0, _UNPACKED)) as contents:
-        source, used = _read(contents, label_source, _part(progress, _UNPACKED, 1))
+    with unpack(files, folder, part_of(progress, 0, _UNPACKED)) as contents:
+        source, used = _read(contents, label_source, part_of(progress, _UNPACKED, 1))
     return replace(source, notes=(*contents.notes, *_left_out(contents, used), *source.notes))
 
 
@@ -116,7 +124,3 @@ def _left_out(contents: Contents, used: Sequence[SourceFile | Picture]) -> list[
     more = f" and {len(names) - _NAMED:,} more files" if len(names) > _NAMED else ""
     listed = ", ".join(f"“{shown(name, 60)}”" for name in names[:_NAMED])
     return [f"Left out, as it does not belong to the rest: {listed}{more}."]
-
-
-def _part(progress: Progress, low: float, high: float) -> Progress:
-    return lambda share, message: progress(low + share * (high - low), message)

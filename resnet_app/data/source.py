@@ -160,6 +160,11 @@ def no_progress(share: float, message: str) -> None:
     """A ``Progress`` for those who do not watch."""
 
 
+def part_of(progress: Progress, low: float, high: float) -> Progress:
+    """A ``Progress`` whose 0…1 is ``low``…``high`` of ``progress``."""
+    return lambda share, message: progress(low + share * (high - low), message)
+
+
 def as_array(values: Any) -> Array:
     """``values`` as a NumPy array; texts become ``str`` of fixed width, never objects."""
     array = np.asarray(values)

@@ -15,6 +15,7 @@ and nothing else. Standard input stays open as long as somebody waits; when it c
 given up.
 """
 
+import errno
 import json
 import os
 import sys
@@ -29,7 +30,7 @@ import numpy as np
 
 from resnet_app.config import READING_BYTES
 from resnet_app.data import store
-from resnet_app.data.source import Choices, Progress, SourceFile
+from resnet_app.data.source import Choices, Progress, SourceFile, part_of
 from resnet_app.errors import LabError
 
 PREVIEW = "preview.npz"
@@ -38,6 +39,13 @@ PREVIEW = "preview.npz"
 _DOWNLOAD_SHARE = 0.5
 _READING_SHARE = 0.7
 """Of the progress, when a file is read and then audited."""
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = (
+    "The disk is full, so nothing was kept. Delete data sets or other files, then try again. "
+    "Received: no room to write"
+)
 
 
 def main() -> int:
@@ -54,6 +62,11 @@ def main() -> int:
         return 0
     except MemoryError:
         say({"error": "LimitError", "message": out_of_memory()})
+        return 0
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        say({"error": "LimitError", "message": _DISK_FULL})
         return 0
     except Exception:
         traceback.print_exc()
@@ -125,8 +138,8 @@ def _serve(request: dict[str, Any], progress: Progress) -> dict[str, Any] | None
         return _read(files, choices, folder, progress)
     from resnet_app.data.download import download_mnist
 
-    file = download_mnist(folder, _part(progress, 0, _DOWNLOAD_SHARE))
-    return _read([file], choices, folder, _part(progress, _DOWNLOAD_SHARE, 1))
+    file = download_mnist(folder, part_of(progress, 0, _DOWNLOAD_SHARE))
+    return _read([file], choices, folder, part_of(progress, _DOWNLOAD_SHARE, 1))
 
 
 def _read(
@@ -134,13 +147,13 @@ def _read(
 ) -> dict[str, Any]:
     from resnet_app.data.reading import read_files
 
-    understanding = read_files(files, choices, folder, _part(progress, 0, _READING_SHARE))
+    understanding = read_files(files, choices, folder, part_of(progress, 0, _READING_SHARE))
     np.savez(folder / PREVIEW, examples=understanding.examples)
     reading = understanding.reading
     if understanding.dataset is not None:
         progress(_READING_SHARE, "Keeping the data set")
         reading = replace(reading, digest=store.save(understanding.dataset))
-        _audit(str(reading.digest), _part(progress, _READING_SHARE, 1))
+        _audit(str(reading.digest), part_of(progress, _READING_SHARE, 1))
     return reading.to_json()
 
 
@@ -149,10 +162,6 @@ def _audit(digest: str, progress: Progress) -> None:
         from resnet_app.data.audit import audit_dataset
 
         store.save_findings(digest, audit_dataset(store.load(digest), progress))
-
-
-def _part(progress: Progress, low: float, high: float) -> Progress:
-    return lambda share, message: progress(low + share * (high - low), message)
 
 
 if __name__ == "__main__":

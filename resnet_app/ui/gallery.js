@@ -1,8 +1,10 @@
 // One page of images as toggle buttons. Arrow keys move, space or a click selects, Shift-click
-// selects all between. `data`: token, columns, sheet (a data URI of tiles), images [{number, name,
-// mark, changed}]. State: `selected`, numbers of images.
+// selects all between. `data`, JSON as bytes: token, columns, sheet (a data URI of tiles), images
+// [{number, name, mark, changed}]. State: `selected`, numbers of images.
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function (component) {
+  const { parentElement, setStateValue } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".gallery");
   if (root.dataset.token === data.token) return;
   root.dataset.token = data.token;

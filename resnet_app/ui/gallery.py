@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,16 +47,14 @@ def pick_images(images: Images, tiles: Sequence[Tile], key: str) -> tuple[int, .
 
     A new ``key`` begins with none selected.
     """
-    result = _component(
-        key=key,
-        data={
-            "token": key,
-            "columns": _COLUMNS,
-            "sheet": _data_uri(images),
-            "images": [asdict(tile) for tile in tiles],
-        },
-        on_selected_change=_ignore,
-    )
+    data = {
+        "token": key,
+        "columns": _COLUMNS,
+        "sheet": _data_uri(images),
+        "images": [asdict(tile) for tile in tiles],
+    }
+    # As bytes: in anything else Streamlit would look for tables, and load pandas for that, 60 MB.
+    result = _component(key=key, data=json.dumps(data).encode(), on_selected_change=_ignore)
     shown = {tile.number for tile in tiles}
     return tuple(number for number in result.selected or () if number in shown)
 

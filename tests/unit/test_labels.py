@@ -97,7 +97,7 @@ def test_divided_labels_are_asked_about(divisor: int):
 @pytest.mark.parametrize(
     ("text", "digit"),
     [("cat", None), ("11", None), ("-3", None), ("3.5", None), ("1e1", None), ("3a4", None),
-     ("one two", None), ("", None), ("someone", None), ("7", 7)],
+     ("one two", None), ("", None), ("someone", None), ("nan", None), ("-inf", None), ("7", 7)],
 )  # fmt: skip
 def test_what_is_no_digit_is_asked_about(text: str, digit: int | None):
     proposal = propose(("0", text))

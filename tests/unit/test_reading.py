@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from resnet_app.data.generator import generate
 from resnet_app.data.reading import find_source, name_of, read_files
 from resnet_app.data.source import Choices, SourceFile
 from resnet_app.errors import DataError
@@ -172,3 +173,19 @@ def test_the_pictures_keep_their_order_and_the_original_size(tmp_path: Path):
 )
 def test_a_set_is_named_after_its_files(names: Sequence[str], name: str):
     assert name in name_of([SourceFile(each, Path(each)) for each in names])
+
+
+def test_tables_for_validation_train_where_there_is_a_test_set_and_test_where_there_is_none():
+    images, labels = generate(180, seed=3)
+    rows = np.column_stack([labels, images.reshape(180, -1)])
+    parts = {"train.csv": rows[:60], "val.csv": rows[60:120], "test.csv": rows[120:]}
+    uploads = {
+        name: pd.DataFrame(part).to_csv(index=False, header=False).encode()
+        for name, part in parts.items()
+    }
+    dataset = dataset_of(uploads)
+    assert (len(dataset.labels), len(dataset.test_labels)) == (120, 60)
+    del uploads["test.csv"]
+    dataset = dataset_of(uploads)
+    assert (len(dataset.labels), len(dataset.test_labels)) == (60, 60)
+    assert np.array_equal(dataset.test_labels, labels[60:120])

@@ -1,11 +1,10 @@
 """Whether labels as a whole go with the images: shifted, unrelated, or named otherwise."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES
+from resnet_app.data.audit.duplicates import contradicting
 from resnet_app.data.audit.finding import Finding, Remedy
 from resnet_app.data.audit.view import View
 from resnet_app.data.audit.words import examples, images, leave_out
@@ -44,15 +43,11 @@ _LOOKED_AT = 2000
 
 def check_alignment(view: View) -> list[Finding]:
     """Labels that are shifted against the images, all or from some image on, or unrelated."""
-    if view.scrambled or view.usable.sum() <= _STRETCH:
-        return []
     return _check_part(view, False) + _check_part(view, True) or _check_tail(view)
 
 
 def check_names(view: View) -> list[Finding]:
     """Digits named one too high or too low throughout."""
-    if view.scrambled or view.usable.sum() <= _STRETCH:
-        return []
     numbers = np.flatnonzero(view.usable & ~view.in_test)
     numbers = numbers[:: len(numbers) // _LOOKED_AT + 1]
     own = _departures(view.light(numbers), view.labels[numbers])
@@ -111,26 +106,54 @@ def _check_part(view: View, test: bool) -> list[Finding]:
     best = max(_ROLLS, key=lambda roll: same[roll])
     now, then = ((same[roll] - chance) / (1 - chance) for roll in (0, best))
     if then >= max(_RESTORED, _BETTER * now):
-        return [_shifted(view, test, best, same, chance)]
+        measured = (
+            f"of images that look alike, {same[0]:.0%} have the same label, and {same[best]:.0%} "
+            f"if labels move by {best:+d}"
+        )
+        first = view.count if test else _first_shifted(view, best)
+        return [_shifted(view, first, best, measured, f"most; {chance:.0%} is chance")]
     return [_unrelated(view, test, same[0], chance)] if now <= _UNRELATED else []
 
 
-def _shifted(
-    view: View, test: bool, roll: int, same: Mapping[int, float], chance: float
-) -> Finding:
-    numbers = np.flatnonzero(view.in_test == test)
+def _first_shifted(view: View, roll: int) -> int:
+    """The training image from which on a ``roll`` mends the labels; up to there they are right."""
+    mended = view.labels.copy()
+    mended[: view.count] = np.roll(view.dataset.labels, roll)
+    numbers = view.neighbours.asked
+    inside = ~view.in_test[numbers]
+    voted = view.neighbours.votes(mended).argmax(1)[inside]
+    numbers = numbers[inside]
+    place = _start(voted == view.labels[numbers], voted == mended[numbers])
+    return int(numbers[place]) if place >= _STRETCH else 0
+
+
+def _start(right: NDArray[np.bool_], mended: NDArray[np.bool_]) -> int:
+    """The place in (Q,) up to which labels are most often ``right``, and ``mended`` after it."""
+    lost = np.cumsum(mended.astype(int) - right)  # by mending all labels up to here
+    return int(np.concatenate([[0], lost[:-1]]).argmin())
+
+
+def _shifted(view: View, first: int, roll: int, measured: str, expected: str) -> Finding:
+    """Labels of training from ``first`` on, or of the test set if it begins there."""
+    test = first == view.count
+    numbers = np.arange(first, view.total if test else view.count)
+    part = "test labels" if test else "labels"
+    by = ("one", "two", "three")[abs(roll) - 1]
+    side = "before" if roll < 0 else "after"
     return Finding(
         "shifted-test-labels" if test else "shifted-labels",
         "serious",
-        f"{'Test labels' if test else 'Labels'} are shifted by {_count(roll)}",
-        f"Each image has the label of {_which(roll)}. Probably a line was lost or a heading taken "
-        "for a label. A network can only learn such labels by heart.",
-        f"of images that look alike, {same[0]:.0%} have the same label, and {same[roll]:.0%} "
-        f"if labels move by {roll:+d}",
-        f"most; {chance:.0%} is chance",
+        f"From image {first:,} on, labels are shifted by {by}"
+        if first and not test
+        else f"{part.capitalize()} are shifted by {by}",
+        f"Each image has the label of the image {by + ' ' if by != 'one' else ''}{side} it. "
+        "Probably a line was lost, came in twice, or was a heading. A network can only learn such "
+        "labels by heart.",
+        measured,
+        expected,
         len(numbers),
         examples(numbers),
-        None if test else Remedy(f"Move labels by {roll:+d}", Edit(roll=roll)),
+        None if test else Remedy(f"Move labels by {roll:+d}", Edit(roll=roll, roll_from=first)),
     )
 
 
@@ -154,38 +177,37 @@ def _unrelated(view: View, test: bool, same: float, chance: float) -> Finding:
 def _check_tail(view: View) -> list[Finding]:
     """Training labels that are shifted, or unrelated, from some image on."""
     neighbours = view.neighbours
-    training = ~view.in_test[neighbours.asked]
-    numbers = neighbours.asked[training]  # (Q,) in their order
-    voted = neighbours.votes(view.labels)[training].argmax(1)
-    place, head, tail = _break(voted != view.labels[numbers])
+    inside = (~view.in_test & ~contradicting(view))[neighbours.asked]
+    numbers = neighbours.asked[inside]  # (Q,) in their order
+    voted = neighbours.votes(view.labels)[inside].argmax(1)
+    right = voted == view.labels[numbers]
+    place, head, tail = _break(~right)
     if not place or head > _HEAD or tail < _TAIL:
         return []
-    first = int(numbers[place])
-    rolled = {roll: _rolled_from(view.dataset.labels, roll, first) for roll in _ROLLS}
-    right = {
-        roll: float((voted[place:] == labels[numbers[place:]]).mean())
-        for roll, labels in rolled.items()
-    }
-    best = max(_ROLLS, key=lambda roll: right[roll])
-    restored = right[best] >= 1 - _HEAD
+    mended = {roll: voted == np.roll(view.dataset.labels, roll)[numbers] for roll in _ROLLS}
+    best = max(_ROLLS, key=lambda roll: mended[roll][place:].sum())
+    left = 1 - float(mended[best][place:].mean())
+    measured = f"similar images contradict {head:.0%} of the labels before, {tail:.0%} after"
+    if left < _HEAD:
+        first = int(numbers[_start(right, mended[best])])
+        measured += f", and {left:.0%} if labels move by {best:+d}"
+        return [_shifted(view, first, best, measured, "few everywhere")]
+    return [_unrelated_from(view, int(numbers[place]), measured)]
+
+
+def _unrelated_from(view: View, first: int, measured: str) -> Finding:
     concerned = np.arange(first, view.count)
-    move = Remedy(f"Move these labels by {best:+d}", Edit(roll=best, roll_from=first))
-    return [
-        Finding(
-            "shifted-labels-from" if restored else "unrelated-labels-from",
-            "serious",
-            f"From image {first:,} on, labels "
-            + (f"are shifted by {_count(best)}" if restored else "do not belong to the images"),
-            "Up to there, labels go with the images. Probably a line was lost there or came in "
-            "twice. A network can only learn the labels after it by heart.",
-            f"most similar images contradict {head:.0%} of the labels before, {tail:.0%} after"
-            + (f", and {1 - right[best]:.0%} if labels move by {best:+d}" if restored else ""),
-            "few everywhere",
-            len(concerned),
-            examples(concerned),
-            move if restored else leave_out(view, concerned, f"the last {images(len(concerned))}"),
-        )
-    ]
+    return Finding(
+        "unrelated-labels",
+        "serious",
+        f"From image {first:,} on, labels do not belong to the images",
+        "Up to there, labels go with the images. A network can only learn those after it by heart.",
+        measured,
+        "few everywhere",
+        len(concerned),
+        examples(concerned),
+        leave_out(view, concerned, f"the last {images(len(concerned))}"),
+    )
 
 
 def _break(wrong: NDArray[np.bool_]) -> tuple[int, float, float]:
@@ -200,17 +222,3 @@ def _break(wrong: NDArray[np.bool_]) -> tuple[int, float, float]:
     # Of all ways to cut in two, the one with the most variance between the parts.
     best = int((places * (count - places) * (tail - head) ** 2).argmax())
     return int(places[best]), float(head[best]), float(tail[best])
-
-
-def _rolled_from(labels: Labels, roll: int, first: int) -> Labels:
-    return np.concatenate([labels[:first], np.roll(labels[first:], roll)])
-
-
-def _count(roll: int) -> str:
-    return ("one", "two", "three")[abs(roll) - 1]
-
-
-def _which(roll: int) -> str:
-    """Whose label an image has that ``roll`` mends."""
-    before = "before" if roll < 0 else "after"
-    return f"the image {before} it" if abs(roll) == 1 else f"the image {_count(roll)} {before} it"

@@ -1,6 +1,5 @@
 """All checks on one data set."""
 
-from resnet_app.data.audit.alignment import check_names
 from resnet_app.data.audit.counts import check_balance, check_missing, check_number
 from resnet_app.data.audit.duplicates import (
     check_contradictions,
@@ -30,7 +29,6 @@ from resnet_app.data.source import Progress
 _CHECKS = (
     check_scrambled,
     check_labels,
-    check_names,
     check_missing,
     check_leak,
     check_contradictions,

@@ -3,15 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.data.audit.alignment import check_alignment
+from resnet_app.data.audit.alignment import check_alignment, check_names
 from resnet_app.data.audit.duplicates import contradicting
 from resnet_app.data.audit.finding import Finding
 from resnet_app.data.audit.twins import Numbers
 from resnet_app.data.audit.view import View
 from resnet_app.data.audit.words import examples, images, leave_out, share_of
-
-_NEEDED = 30
-"""Images without which there is no neighbourhood."""
 
 _KNOWN = 0.9
 """Share of the labels left that neighbours must foretell before they may accuse the others. Of 500
@@ -25,9 +22,9 @@ _MANY, _SOME = 0.05, 0.01
 
 def check_labels(view: View) -> list[Finding]:
     """Labels that do not go with their images: all of them, many in a row, or single ones."""
-    if view.scrambled or view.usable.sum() < _NEEDED:
+    if not view.comparable:
         return []
-    return check_alignment(view) or _check_single(view)
+    return check_alignment(view) or check_names(view) + _check_single(view)
 
 
 def _check_single(view: View) -> list[Finding]:

@@ -70,7 +70,7 @@ def check_contrast(view: View) -> list[Finding]:
             f"pixels from {darkest} to {brightest}; usually {usual:.0f} between the darkest and "
             "the brightest of an image",
             f"{_LOW} or more",
-            remedy=remedy if usual * 255 / brightest >= _LOW else None,
+            remedy=remedy if usual * 255 >= _LOW * brightest > 0 else None,
         )
     ]
 
@@ -100,11 +100,11 @@ def _contrasts(view: View) -> tuple[float, float]:
     contrast = view.measures.contrast
     parts = [contrast[view.usable & (view.in_test == which)] for which in (False, True)]
     training, test = (float(np.median(part)) if len(part) else 0.0 for part in parts)
-    return training, test or training
+    return training or test, test or training
 
 
 def _differ(training: float, test: float) -> bool:
-    return max(training, test) >= _APART * min(training, test)
+    return max(training, test) > _APART * min(training, test)
 
 
 def check_faint(view: View) -> list[Finding]:

@@ -49,6 +49,11 @@ class Twins:
     exact: Numbers
     near: Numbers
 
+    @classmethod
+    def none(cls, count: int) -> "Twins":
+        """``count`` images that all stand alone."""
+        return cls(np.arange(count), np.arange(count))
+
 
 def find_twins(
     marks: NDArray[np.uint64],

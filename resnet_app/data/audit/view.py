@@ -38,6 +38,9 @@ _BLANK = 0.05
 _SCRAMBLED = 0.5
 """Share of images without likeness from which the set as a whole is to blame, not the images."""
 
+_NEEDED = 30
+"""Images without which none has neighbours."""
+
 _T = TypeVar("_T")
 
 
@@ -103,8 +106,15 @@ class View:
         return ~self.blank & ~self.without_likeness
 
     @cached_property
+    def comparable(self) -> bool:
+        """Whether there are enough images with strokes to compare them with each other."""
+        return not self.scrambled and int(self.usable.sum()) >= _NEEDED
+
+    @cached_property
     def twins(self) -> Twins:
-        """Images that are the same, or nearly."""
+        """Images that are the same, or nearly; none if images are not comparable."""
+        if not self.comparable:
+            return Twins.none(self.total)
         _, components = self._features
         self._progress(0.5, "Looking for images that appear twice")
         return find_twins(

@@ -37,6 +37,7 @@ _ID_NAMES = re.compile(
     r"index|idx|id|(row|image|img|picture|file|sample) ?(id|name|number|no|index|path)?|path"
     r"|row ?names|name|key|unnamed: ?\d+.*|level \d+|index level \d+"
 )
+
 MAX_EDGES = 40
 """Most columns that are read as a whole before anything is decided."""
 
@@ -44,10 +45,10 @@ _FIRST, _LAST = 3, CLASSES + 2
 """Columns at both ends that are among them in any case."""
 
 _DIGITS = re.compile("[0-9]+")
-_LEVELS = 256
-_NEARLY_ALL = 0.9
 _ORDINALS = ("first", "second", "third")
-_CLEAR = 3
+_LEVELS = 256  # of a pixel
+_CLEAR = 3  # likeness from which a column may well be the label
+_NEARLY_ALL = 0.9  # share of rows that make columns one-hot; the others are damaged
 _LISTED = 6
 
 

@@ -14,8 +14,8 @@ from resnet_app.data.source import Array
 TRAINING, TEST, VALIDATION = "training", "test", "validation"
 
 _PARTS = {
-    **dict.fromkeys(("train", "training", "trn", "tr"), TRAINING),
-    **dict.fromkeys(("test", "testing", "tst", "te", "t10k"), TEST),
+    **dict.fromkeys(("train", "training", "trn", "tra", "tr"), TRAINING),
+    **dict.fromkeys(("test", "testing", "tst", "tes", "te", "t10k"), TEST),
     **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
 }
 _IMAGES = (

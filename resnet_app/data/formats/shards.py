@@ -18,7 +18,7 @@ from resnet_app.data.formats.columns import (
 )
 from resnet_app.data.formats.roles import TEST, VALIDATION, Hint
 from resnet_app.data.pixels import MIN_SIDE
-from resnet_app.data.source import Array, Part, Progress, Source, SourceFile, shown
+from resnet_app.data.source import Array, Part, Progress, Source, SourceFile, part_of, shown
 from resnet_app.errors import DataError, LimitError
 
 _OPENING = 0.3
@@ -127,7 +127,7 @@ def read_shards(
     """
     share = _OPENING / len(files)
     tables = [
-        opener(file, _part(progress, index * share, (index + 1) * share))
+        opener(file, part_of(progress, index * share, (index + 1) * share))
         for index, file in enumerate(files)
     ]
     shards, notes = _with_labels(tables)
@@ -152,10 +152,6 @@ def read_shards(
         layouts.in_doubt,
         size=size,
     )
-
-
-def _part(progress: Progress, low: float, high: float) -> Progress:
-    return lambda share, message: progress(low + share * (high - low), message)
 
 
 def _with_labels(tables: Sequence[Table]) -> tuple[list[_Shard], list[str]]:
@@ -236,7 +232,10 @@ def _refuse_unlike(shards: Sequence[_Shard]) -> None:
 def _split(shards: Sequence[_Shard]) -> tuple[list[_Shard], list[_Shard]]:
     """Tables for training and for test, by their names and in the order of these."""
     ordered = sorted(shards, key=lambda shard: shard.name)
-    test = [shard for shard in ordered if Hint.of(shard.name).part in (TEST, VALIDATION)]
+    parts = {shard: Hint.of(shard.name).part for shard in ordered}
+    # Beside a test set, validation is one more part to train on: a run makes its own split.
+    held_back = TEST if TEST in parts.values() else VALIDATION
+    test = [shard for shard in ordered if parts[shard] == held_back]
     training = [shard for shard in ordered if shard not in test]
     return (training, test) if training else (test, [])
 
@@ -260,7 +259,7 @@ class _Reader:
         self._layout = layout
         self._labels = _labels(shards, layout)
         self._done = 0
-        self._progress = _part(progress, _OPENING, 1)
+        self._progress = part_of(progress, _OPENING, 1)
         self._sizes: list[tuple[int, int]] = []
 
     @property
@@ -287,7 +286,7 @@ class _Reader:
         for shard in shards:
             begin, self._done = self._done, self._done + shard.table.rows
             total = len(self._labels)
-            progress = _part(self._progress, begin / total, self._done / total)
+            progress = part_of(self._progress, begin / total, self._done / total)
             shard.table.read(self._layout, pixels, begin - first, progress)
         self._sizes += pixels.sizes
         return Part(pixels.images(), self._labels[first : self._done])
