@@ -261,6 +261,22 @@ def test_what_was_decided_is_told_and_can_be_decided_otherwise(bars: Dataset, re
     assert asked[1].invert is True
 
 
+def test_a_doubt_about_the_place_of_labels_is_asked(read):
+    asked: list[Choices | None] = []
+    places = tuple(Option(place, place) for place in ("label", "writer"))
+
+    def answer(choices):
+        asked.append(choices)
+        question = Question("label_source", "Which is theirs?", places)
+        return FakeJob(a_reading(questions=(question,), label_sources=("label", "writer")))
+
+    read(answer)
+    app = upload(open_page("data"), "digits.csv")
+    assert app.radio[0].label == "Which is theirs?"
+    button(app, "Use these digits").click().run()
+    assert asked[1].label_source == "label"  # asked and answered, though unchanged
+
+
 def test_another_place_of_labels_is_read_before_its_labels_are_mapped(bars: Dataset, read):
     asked: list[Choices | None] = []
 
