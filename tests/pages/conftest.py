@@ -1,5 +1,7 @@
 """The app as Streamlit's AppTest runs it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,12 @@ def words(app: AppTest) -> str:
     """Everything that the page says in texts."""
     elements = (*app.markdown, *app.caption, *app.info, *app.error, *app.success, *app.warning)
     return "\n".join(element.value for element in elements)
+
+
+def loaded_by(script: str) -> set[str]:
+    """Top-level modules that are loaded after ``script`` ran in a process of its own."""
+    code = f"{script}\nimport sys; print(' '.join({{n.split('.')[0] for n in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=_PROJECT, check=True
+    )
+    return set(done.stdout.split())

@@ -19,7 +19,7 @@ from resnet_app.runs import store as runs
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui.gallery import Tile
 from tests.conftest import bar_images
-from tests.pages.conftest import button, open_page, words
+from tests.pages.conftest import button, loaded_by, open_page, words
 
 BLANK = Finding(
     "blank",
@@ -460,3 +460,18 @@ def test_a_full_store_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     button(app, "Draw these digits").click().run()
     assert "Delete a data set that you do not need" in app.error[0].value
     assert not datasets.listing()
+
+
+def test_the_data_page_loads_no_heavy_library(bars: Dataset):
+    kept(bars, BLANK)
+    loaded = loaded_by(
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "app.switch_page('pages/data.py').run()\n"
+        "for view in ('Overview', 'Images', 'Data sets'):\n"
+        "    app.session_state['data_view'] = view\n"
+        "    app.run()\n"
+        "    assert not app.exception"
+    )
+    assert "plotly" in loaded
+    assert not loaded & {"pandas", "pyarrow", "scipy", "sklearn", "h5py", "cleanlab"}

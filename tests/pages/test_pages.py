@@ -1,7 +1,5 @@
 """Every page as Streamlit runs it, without a browser."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.runs import store as runs
 from resnet_app.training.recipes import RECIPES
-from tests.pages.conftest import button, open_page
+from tests.pages.conftest import button, loaded_by, open_page
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -98,17 +96,8 @@ def test_a_failed_run_shows_its_message(bars: Dataset):
     assert any("Start it again" in error.value for error in app.error)
 
 
-def _loaded(script: str) -> set[str]:
-    """Top-level modules that are loaded after ``script`` ran in a process of its own."""
-    code = f"{script}\nimport sys; print(' '.join({{n.split('.')[0] for n in sys.modules}}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=_PROJECT, check=True
-    )
-    return set(done.stdout.split())
-
-
 def test_the_core_loads_neither_streamlit_nor_tensorflow():
-    loaded = _loaded(
+    loaded = loaded_by(
         "import resnet_app.cli, resnet_app.figures, resnet_app.model.resnet, resnet_app.predict"
     )
     assert "resnet_app" in loaded
@@ -116,7 +105,7 @@ def test_the_core_loads_neither_streamlit_nor_tensorflow():
 
 
 def test_no_page_loads_tensorflow():
-    loaded = _loaded(
+    loaded = loaded_by(
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
         "for page in ('data', 'train', 'draw'):\n"

@@ -70,9 +70,8 @@ def test_votes_and_bias_sum_to_the_logit(name: str, tmp_path: Path):
 
 @pytest.mark.parametrize("name", _CONFIGS)
 def test_votes_lie_where_the_network_looked(name: str):
-    """The gradient of a place's features is centred on the pixels that the place stands for."""
+    """A place's features change most with the pixels that the place stands for."""
     import keras
-    import tensorflow as tf
 
     config = _CONFIGS[name].changed(head="pooled")
     model = _untrained(config)
@@ -80,11 +79,13 @@ def test_votes_lie_where_the_network_looked(name: str):
     network = keras.Model(model.input, features)
     count = features.shape[1]
     middle = count // 2
-    image = tf.Variable(np.random.default_rng(0).uniform(0, 1, (1, 50, 50, 1)).astype(np.float32))
-    with tf.GradientTape() as tape:
-        value = tf.reduce_sum(network(image)[:, middle, middle] ** 2)
-    slope = np.abs(tape.gradient(value, image).numpy()[0, :, :, 0])
-    rows = (slope.sum(1) * np.arange(50)).sum() / slope.sum()
+    image = np.random.default_rng(0).uniform(0, 1, (50, 50, 1)).astype(np.float32)
+    images = np.stack([image] * 51)  # the last stays as it is
+    for row in range(50):
+        images[row, row] += 0.05
+    found = network.predict(images, verbose=0)[:, middle, middle]  # (51, C)
+    change = np.abs(found[:50] - found[50]).sum(1)
+    rows = (change * np.arange(50)).sum() / change.sum()
     assert rows == pytest.approx(feature_places(config, count)[middle], abs=2.5)
 
 
