@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from resnet_app.calibration import softmax
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
@@ -81,10 +82,13 @@ def test_the_light_model_agrees_with_the_plain_keras_model(finished: Run, tmp_pa
     )
     paths = [str(finished.directory / "model.keras"), str(tmp_path / "x.npy"), "y.npy"]
     subprocess.run([sys.executable, "-c", script, *paths], cwd=tmp_path, check=True)
-    light = load_predictor(finished).probabilities(images)
+    predictor = load_predictor(finished)
+    light = softmax(predictor.logits(images))  # as the network gives them, before calibration
     assert light.shape == (20, 10)
-    np.testing.assert_allclose(light.sum(1), 1, atol=1e-4)
     np.testing.assert_allclose(light, np.load(tmp_path / "y.npy"), atol=1e-3)
+    calibrated = predictor.probabilities(images)
+    np.testing.assert_allclose(calibrated.sum(1), 1, atol=1e-4)
+    assert np.array_equal(calibrated.argmax(1), light.argmax(1))
 
 
 def test_single_and_batched_predictions_agree(finished: Run):
