@@ -4,6 +4,7 @@ import streamlit as st
 
 from resnet_app.ui import mapping, state, upload
 from resnet_app.ui.browse import browse
+from resnet_app.ui.changes import show_saving
 from resnet_app.ui.datasets import pick_dataset, show_datasets
 from resnet_app.ui.findings import show_findings
 from resnet_app.ui.guards import told_in_words
@@ -23,6 +24,7 @@ if intake is not None and intake.has_questions:
         mapping.ask(intake)
     st.stop()
 
+show_saving()
 digest = pick_dataset()
 if digest is None:
     if intake is None:

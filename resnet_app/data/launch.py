@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from resnet_app import errors
 from resnet_app.config import READING_BYTES, READING_SECONDS, home
+from resnet_app.data.edit import Edit
 from resnet_app.data.source import Choices, Reading, SourceFile
 from resnet_app.data.worker import PREVIEW, out_of_memory
 from resnet_app.errors import DataError, LabError, LimitError
@@ -72,6 +73,15 @@ class Job:
         if self._error is not None:
             raise self._error
         return Reading.from_json(self._reading) if self._reading else None
+
+    def kept(self) -> str:
+        """Digest of the data set that ``change`` kept; waits for it. Raises as ``result`` does."""
+        self._finished.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._reading is not None
+        digest: str = self._reading["digest"]
+        return digest
 
     def examples(self) -> NDArray[np.uint8]:
         """(K, 5, 50, 50) uint8: pictures for each of the reading's label values."""
@@ -207,3 +217,12 @@ def download(choices: Choices | None = None) -> Job:
     return Job(
         {"download": {"choices": (choices or Choices()).to_json(), "folder": str(folder)}}, folder
     )
+
+
+def change(digest: str, edit: Edit, name: str) -> Job:
+    """Begin to keep a stored data set with ``edit`` as a new one, and audit it; returns at once.
+
+    The job's ``kept`` tells the new one's digest.
+    """
+    request = {"digest": digest, "edit": edit.to_json(), "name": name}
+    return Job({"change": request}, new_folder())

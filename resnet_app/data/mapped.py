@@ -34,7 +34,7 @@ def open_mapped(digest: str) -> Dataset:
         if card is None:
             return store.load(digest)  # says why it cannot be opened
         if not folder.is_dir():
-            _unpack(store._arrays(digest), folder)
+            _unpack(store.arrays_path(digest), folder)
         os.utime(folder)
         arrays = [np.load(folder / f"{name}.npy", "r", allow_pickle=False) for name in _NAMES]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):  # no room, or damaged

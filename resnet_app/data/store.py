@@ -7,8 +7,10 @@
 
 import re
 import time
+import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,7 +20,8 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.errors import DataError, LimitError
 from resnet_app.files import read_json, replacing, write_json
 
-_MAX_NAME = 120
+MAX_NAME = 120
+"""Longest name of a data set, in characters."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class StoredDataset:
     @property
     def size(self) -> int:
         """Bytes on disk."""
-        return _arrays(self.digest).stat().st_size
+        return arrays_path(self.digest).stat().st_size
 
 
 def _folder() -> Path:
@@ -51,7 +54,8 @@ def _checked(digest: str) -> str:
     return digest
 
 
-def _arrays(digest: str) -> Path:
+def arrays_path(digest: str) -> Path:
+    """Where the pixels and labels of a data set lie, an ``.npz``."""
     return _folder() / f"{_checked(digest)}.npz"
 
 
@@ -69,7 +73,7 @@ def save(dataset: Dataset) -> str:
     Raises ``LimitError`` if there is no room for it.
     """
     digest = dataset.digest
-    arrays, card = _arrays(digest), _card(digest)
+    arrays, card = arrays_path(digest), _card(digest)
     if not arrays.exists():
         with replacing(arrays) as temporary:
             np.savez_compressed(
@@ -113,7 +117,7 @@ def load(digest: str) -> Dataset:
     """The data set with this digest. Raises ``DataError`` if it is not there or damaged."""
     try:
         card = _read_card(_card(digest))
-        with np.load(_arrays(digest), allow_pickle=False) as arrays:
+        with np.load(arrays_path(digest), allow_pickle=False) as arrays:
             return Dataset(
                 card.name,
                 arrays["images"],
@@ -127,7 +131,7 @@ def load(digest: str) -> Dataset:
         raise DataError(
             f"This data set is no longer here. Choose or upload it again. Received: {digest}"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
         raise DataError(
             f"This data set's file is damaged ({error}). Upload it again. Received: {digest}"
         ) from error
@@ -152,7 +156,7 @@ def listing() -> list[StoredDataset]:
 
 def rename(digest: str, name: str) -> None:
     """Give a data set another name. Raises ``DataError`` if it is not here or ``name`` is empty."""
-    plain = "".join(c for c in name if c.isprintable()).strip()[:_MAX_NAME]
+    plain = "".join(c for c in name if c.isprintable()).strip()[:MAX_NAME]
     if not plain:
         raise DataError(f"A data set needs a name. Write one. Received: {name[:40]!r}")
     try:
@@ -166,7 +170,7 @@ def delete(digest: str) -> None:
 
     Runs that were trained on it keep their models.
     """
-    for path in (_card(digest), _audit(digest), _arrays(digest)):
+    for path in (_card(digest), _audit(digest), arrays_path(digest)):
         path.unlink(missing_ok=True)
 
 

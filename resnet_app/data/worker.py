@@ -4,10 +4,11 @@ It takes one JSON request on its standard input and answers with JSON lines on i
 
     {"read": {"files": [[NAME, PATH]…], "choices": {…}, "folder": FOLDER}}
     {"audit": DIGEST}
+    {"change": {"digest": DIGEST, "edit": {…}, "name": NAME}}
     {"download": {"choices": {…}, "folder": FOLDER}}
 
     {"progress": 0.4, "message": "Bringing the images to 50×50 pixels"}
-    {"done": {…}}                                       a ``Reading``, or null after an audit
+    {"done": {…}}        a ``Reading``; {"digest": DIGEST} after a change; null after an audit
     {"error": "DataError", "message": "…"}              a ``LabError``; anything else is a bug
 
 Libraries that read other people's files may crash or take all memory; here that ends this process
@@ -30,6 +31,7 @@ import numpy as np
 
 from resnet_app.config import READING_BYTES
 from resnet_app.data import store
+from resnet_app.data.edit import Edit, apply_edit
 from resnet_app.data.source import Choices, Progress, SourceFile, part_of
 from resnet_app.errors import LabError
 
@@ -131,6 +133,10 @@ def _serve(request: dict[str, Any], progress: Progress) -> dict[str, Any] | None
     if "audit" in request:
         _audit(request["audit"], progress)
         return None
+    if "change" in request:
+        digest = _change(request["change"], progress)
+        _audit(digest, part_of(progress, _READING_SHARE, 1))
+        return {"digest": digest}
     wanted = request.get("read") or request["download"]
     folder, choices = Path(wanted["folder"]), Choices(**wanted["choices"])
     if "read" in request:
@@ -155,6 +161,14 @@ def _read(
         reading = replace(reading, digest=store.save(understanding.dataset))
         _audit(str(reading.digest), part_of(progress, _READING_SHARE, 1))
     return reading.to_json()
+
+
+def _change(wanted: dict[str, Any], progress: Progress) -> str:
+    progress(0, "Changing the data set")
+    edit = Edit.from_json(wanted["edit"])
+    changed = apply_edit(store.load(wanted["digest"]), edit, wanted["name"])
+    progress(_READING_SHARE / 2, "Keeping the data set")
+    return store.save(changed)
 
 
 def _audit(digest: str, progress: Progress) -> None:

@@ -13,13 +13,13 @@ from resnet_app.data.audit.finding import Finding
 from resnet_app.data.dataset import Dataset, Labels
 from resnet_app.data.mapped import take
 from resnet_app.ui import state
-from resnet_app.ui.changes import Change, save_changed, to_edit
+from resnet_app.ui.changes import Change, begin_saving, changes_of, to_edit
 from resnet_app.ui.gallery import Tile, pick_images
 from resnet_app.ui.guards import plain, told_in_words
 
 _PER_PAGE = 60
 _ANY = "any"
-_CHANGES, _TURN = "changes", "changes_turn"
+_TURN = "changes_turn"
 
 
 def show_finding(digest: str, kind: str) -> None:
@@ -41,18 +41,12 @@ def browse(digest: str) -> None:
             _offer_changes(digest, labels, selected)
         else:
             st.info("No image is like that.", icon=":material/filter_alt_off:")
-        if _changes(digest):
+        if changes_of(digest):
             _show_changes(digest, dataset.name, labels)
 
 
 def _key(digest: str, name: str) -> str:
     return f"images-{name}-{digest}"
-
-
-def _changes(digest: str) -> list[Change]:
-    """What is to be changed in this data set, oldest first; kept for the session."""
-    every: dict[str, list[Change]] = st.session_state.setdefault(_CHANGES, {})
-    return every.setdefault(digest, [])
 
 
 def _turn() -> int:
@@ -121,7 +115,7 @@ def _show_page(
     first = (page - 1) * _PER_PAGE
     shown = numbers[first : first + _PER_PAGE].tolist()
     st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(numbers):,} images")
-    edit = to_edit(_changes(digest), labels)
+    edit = to_edit(changes_of(digest), labels)
     tiles = [
         _tile(number, int(labels[number]), number in edit.leave_out, edit.relabel.get(number))
         for number in shown
@@ -150,7 +144,7 @@ def _offer_changes(digest: str, labels: Labels, selected: Sequence[int]) -> None
         leave_out = st.button("Leave out", icon=":material/block:", key=_key(digest, "leave-out"))
     if digit is None and not leave_out:
         return
-    changes = _changes(digest)
+    changes = changes_of(digest)
     before = to_edit(changes, labels)
     changes.append(Change(tuple(sorted(selected)), None if leave_out else digit))
     if to_edit(changes, labels) == before:
@@ -162,7 +156,7 @@ def _offer_changes(digest: str, labels: Labels, selected: Sequence[int]) -> None
 
 def _show_changes(digest: str, name: str, labels: Labels) -> None:
     """What is to be changed, taking it back, and saving it."""
-    changes = _changes(digest)
+    changes = changes_of(digest)
     with st.container(border=True):
         st.markdown("**Not saved yet**")
         st.markdown("\n".join(f"- {plain(change.in_words())}" for change in changes))
@@ -176,10 +170,10 @@ def _show_changes(digest: str, name: str, labels: Labels) -> None:
         new_name = st.text_input(
             "Name of the new data set",
             f"{name}, changed",
-            max_chars=120,
+            max_chars=datasets.MAX_NAME,
             key=_key(digest, "name"),
         )
         if st.button("Save as a new data set", type="primary", icon=":material/save:"):
-            save_changed(digest, to_edit(changes, labels), new_name.strip() or name)
-            changes.clear()
+            edit = to_edit(changes, labels)
+            begin_saving(digest, edit, new_name.strip() or name, changes)
             st.rerun()

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from resnet_app.data import launch
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Labels
-from resnet_app.data.edit import Edit, apply_edit
+from resnet_app.data.edit import Edit
+from resnet_app.data.launch import Job
 from resnet_app.ui import state
-from resnet_app.ui.guards import plain
-from resnet_app.ui.page import tell
+from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.jobs import show_job
 
+_CHANGES, _SAVING = "changes", "saving"
 _LISTED = 8
 
 
@@ -43,12 +46,54 @@ def to_edit(changes: Sequence[Change], labels: Labels) -> Edit:
     )
 
 
-def save_changed(digest: str, edit: Edit, name: str) -> None:
-    """Keep the data set with ``edit`` under ``name`` as a new one, use it, and say so.
+def changes_of(digest: str) -> list[Change]:
+    """What is to be changed in this data set, oldest first; kept for the session."""
+    every: dict[str, list[Change]] = st.session_state.setdefault(_CHANGES, {})
+    return every.setdefault(digest, [])
 
-    Raises ``DataError`` if too few images are left, ``LimitError`` if there is no room.
+
+@dataclass(frozen=True)
+class _Saving:
+    """A new data set on its way: ``changes`` are those of data set ``origin`` that are in it."""
+
+    origin: str
+    changes: tuple[Change, ...]
+    job: Job
+
+
+def begin_saving(origin: str, edit: Edit, name: str, changes: Sequence[Change] = ()) -> None:
+    """Begin to keep a data set with ``edit`` under ``name``, and give up what was begun before.
+
+    ``changes`` are those of which ``edit`` was made.
     """
-    with st.spinner("Saving a new data set…"):
-        changed = datasets.save(apply_edit(datasets.load(digest), edit, name))
-    state.choose_dataset(changed)
-    tell(f"Saved and in use: **{plain(name)}**. The original is still here.")
+    _stop_saving()
+    st.session_state[_SAVING] = _Saving(origin, tuple(changes), launch.change(origin, edit, name))
+
+
+def show_saving() -> None:
+    """How far the saving is; when it is done, the new data set is used, and that is said."""
+    saving: _Saving | None = st.session_state.get(_SAVING)
+    if saving is None:
+        return
+    if not saving.job.ended:
+        show_job(saving.job, _stop_saving, "saving")
+        return
+    with told_in_words():
+        try:
+            kept = saving.job.kept()
+        finally:
+            _stop_saving()
+        waiting = changes_of(saving.origin)
+        waiting[:] = [change for change in waiting if change not in saving.changes]
+        state.choose_dataset(kept)
+        name = next(stored.name for stored in datasets.listing() if stored.digest == kept)
+        st.toast(
+            f"Saved and in use: **{plain(name)}**. The original is still here.",
+            icon=":material/check_circle:",
+        )
+
+
+def _stop_saving() -> None:
+    saving: _Saving | None = st.session_state.pop(_SAVING, None)
+    if saving is not None:
+        saving.job.forget()

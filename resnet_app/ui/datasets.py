@@ -114,7 +114,7 @@ def _counted(trained: list[Run]) -> str:
 
 @st.dialog("Rename a data set")
 def _rename(stored: StoredDataset) -> None:
-    name = st.text_input("Name", stored.name, max_chars=120)
+    name = st.text_input("Name", stored.name, max_chars=datasets.MAX_NAME)
     if st.button("Rename it", type="primary"):
         with told_in_words():
             datasets.rename(stored.digest, name)

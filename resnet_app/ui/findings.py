@@ -14,8 +14,8 @@ from resnet_app.data.launch import Job
 from resnet_app.data.mapped import take
 from resnet_app.errors import LabError
 from resnet_app.ui import browse
-from resnet_app.ui.changes import save_changed
-from resnet_app.ui.guards import plain, show_error, told_in_words
+from resnet_app.ui.changes import begin_saving
+from resnet_app.ui.guards import plain, show_error
 from resnet_app.ui.jobs import show_job
 
 _LOOKS = dict(
@@ -122,9 +122,8 @@ def _offer(digest: str, dataset: Dataset, kind: str, remedy: Remedy) -> None:
         key=f"mend-{kind}",
         help="Saves a new data set; this one stays as it is.",
     ):
-        with told_in_words():
-            save_changed(digest, remedy.edit, _name_after(dataset.name, remedy))
-            st.rerun()
+        begin_saving(digest, remedy.edit, _name_after(dataset.name, remedy))
+        st.rerun()
 
 
 def _name_after(name: str, remedy: Remedy) -> str:

@@ -34,25 +34,27 @@ def ask(intake: Intake) -> None:
 def explain(intake: Intake) -> None:
     """Say how the files were understood, and let it be changed."""
     assert intake.reading is not None
-    st.caption(_in_words(intake.reading))
+    st.caption(plain(f"{_looks_in_words(intake.reading)} {_labels_in_words(intake.reading)}"))
     with st.expander("Read it differently", icon=":material/tune:"):
         _show_choices(intake)
 
 
 def _show_recognised(reading: Reading) -> None:
     st.markdown(f"**Recognised:** {plain(reading.recognised)}")
-    for note in reading.notes:
-        st.caption(plain(note))
+    st.caption(plain(" ".join((*reading.notes, _looks_in_words(reading)))))
 
 
-def _in_words(reading: Reading) -> str:
-    """Ink, orientation and labels as they were taken, in one line of Markdown."""
+def _looks_in_words(reading: Reading) -> str:
+    """Ink and orientation as they were taken."""
     choices = reading.choices
     ink = "dark on light, swapped here" if choices.invert else "light on dark, as in the files"
     turned = "rows and columns swapped here" if choices.transpose else "as in the files"
-    place = f" (from {choices.label_source})" if choices.label_source else ""
-    words = f"Ink: {ink}. Orientation: {turned}. Labels{place}: {_mapping(reading.label_values)}."
-    return plain(words)
+    return f"Ink: {ink}. Orientation: {turned}."
+
+
+def _labels_in_words(reading: Reading) -> str:
+    place = reading.choices.label_source
+    return f"Labels{f' (from {place})' if place else ''}: {_mapping(reading.label_values)}."
 
 
 def _mapping(values: tuple[LabelValue, ...]) -> str:
@@ -95,11 +97,13 @@ def _show_choices(intake: Intake) -> None:
 
 def _choose_place(reading: Reading, question: Question | None, key: str) -> str | None:
     """Where the labels are."""
+    if question is not None:
+        return str(_answer(question, f"{key}-place").value)
     used, places = reading.choices.label_source, list(reading.label_sources)
     if len(places) < 2 or used not in places:
         return used
-    place: str | None = st.selectbox(
-        plain(question.text) if question else "Where the labels are",
+    place: str = st.selectbox(
+        "Where the labels are",
         places,
         places.index(used),
         key=f"{key}-place",
@@ -192,7 +196,7 @@ def _choose_digit(
             )
         with st.container(width=110):
             digit: int | None = st.selectbox(
-                f"Digit for {plain(value.text)}",
+                f"Digit for {value.text}",  # heard, never shown
                 _DIGITS,
                 _DIGITS.index(proposed),
                 required=True,

@@ -59,7 +59,11 @@ def show_examples(digest: str, dataset: Dataset) -> None:
         alt="The first ten training images of each digit, a row a digit",
     )
     with right:
-        st.plotly_chart(figures.class_counts(dataset.class_counts()), config=_BARE)
+        counts = dataset.class_counts()
+        spoken = ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(counts))
+        st.plotly_chart(
+            figures.class_counts(counts), config=_BARE, alt=f"Images of each digit. {spoken}"
+        )
         _show_normalization(pixels.levels)
 
 
@@ -82,7 +86,11 @@ def _show_normalization(levels: NDArray[np.int64]) -> None:
     if before is not None or on:
         state.choose_normalization(kind)
     normalizer = Normalizer.of_levels(kind, levels)
-    st.plotly_chart(figures.pixel_histograms(levels, normalizer), config=_BARE)
+    st.plotly_chart(
+        figures.pixel_histograms(levels, normalizer),
+        config=_BARE,
+        alt="Share of pixels at each value, raw and as the network gets them",
+    )
     st.caption(
         f"To the network: {normalizer.describe()}. Whether this changes how it learns is for a "
         "run to show."

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_app.data import store as datasets
 from resnet_app.data.audit.finding import Finding, Remedy
 from resnet_app.data.dataset import Dataset
-from resnet_app.data.edit import Edit
+from resnet_app.data.edit import Edit, apply_edit
 from resnet_app.data.source import Choices, LabelValue, Option, Question, Reading
 from resnet_app.errors import DataError, LabError
 from resnet_app.runs import store as runs
@@ -62,14 +62,20 @@ class FakeJob:
 
 @pytest.fixture(autouse=True)
 def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Digests of the audits that were asked for; none of them ends."""
+    """Digests of the audits that were asked for; none of them ends. Changes are made at once."""
     asked: list[str] = []
 
     def audit(digest: str) -> FakeJob:
         asked.append(digest)
         return FakeJob()
 
+    def change(digest: str, edit: Edit, name: str) -> FakeJob:
+        job = FakeJob(a_reading())
+        job.kept = lambda: datasets.save(apply_edit(datasets.load(digest), edit, name))
+        return job
+
     monkeypatch.setattr("resnet_app.data.launch.audit", audit)
+    monkeypatch.setattr("resnet_app.data.launch.change", change)
     monkeypatch.setattr("resnet_app.ui.findings._audits", {})
     return asked
 
@@ -316,6 +322,19 @@ def test_findings_are_shown_as_they_come_and_one_click_mends(bars: Dataset):
     assert (original.digest, original.count) == (digest, 200)
     assert "in use" in app.toast[0].value
     assert app.metric[0].value == "199"
+
+
+def test_saving_shows_progress_and_can_be_stopped(bars: Dataset, monkeypatch: pytest.MonkeyPatch):
+    job = FakeJob()
+    monkeypatch.setattr("resnet_app.data.launch.change", lambda *arguments: job)
+    kept(bars, BLANK)
+    app = open_page("data")
+    button(app, "Leave out 2 blank images").click().run()
+    assert app.get("progress")[0].proto.text == job.message
+    button(app, "Stop").click().run()
+    assert job.forgotten
+    assert not app.get("progress")
+    assert len(datasets.listing()) == 1
 
 
 def test_nothing_found_says_what_was_looked_at(bars: Dataset):

@@ -97,6 +97,17 @@ def test_a_damaged_file_is_told_in_words(bars: Dataset):
         store.load(digest)
 
 
+def test_a_file_damaged_in_its_middle_is_told_in_words(bars: Dataset):
+    digest = store.save(bars)
+    path = home() / "datasets" / f"{digest}.npz"
+    content = bytearray(path.read_bytes())
+    for place in range(100, 400, 7):
+        content[place] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="damaged"):
+        store.load(digest)
+
+
 def test_arrays_that_do_not_fit_are_refused():
     images, labels = bar_images(60)
     with pytest.raises(DataError, match="one label"):

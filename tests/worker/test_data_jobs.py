@@ -12,6 +12,7 @@ import pytest
 from resnet_app.config import home
 from resnet_app.data import launch, store
 from resnet_app.data.dataset import Dataset
+from resnet_app.data.edit import Edit
 from resnet_app.data.generator import generate
 from resnet_app.data.source import Choices, SourceFile
 from resnet_app.errors import DataError, LimitError
@@ -170,3 +171,20 @@ def test_a_stored_set_is_audited(bars: Dataset):
     digest = store.save(bars)
     assert launch.audit(digest).result() is None
     assert store.findings(digest)
+
+
+def test_a_change_is_kept_as_a_new_data_set_and_audited():
+    digest = store.save(Dataset("Digits", IMAGES, LABELS))
+    edit = Edit(leave_out=(0,), relabel={1: 5})
+    job = launch.change(digest, edit, "Fewer")
+    changed = store.load(job.kept())
+    assert (changed.name, len(changed.labels), changed.labels[0]) == ("Fewer", 199, 5)
+    assert store.findings(changed.digest) is not None
+    assert store.load(digest).digest == digest
+    job.forget()
+
+
+def test_a_change_that_cannot_be_is_told_in_words():
+    digest = store.save(Dataset("Digits", IMAGES, LABELS))
+    with pytest.raises(DataError, match="image 999"):
+        launch.change(digest, Edit(leave_out=(999,)), "None").kept()

@@ -23,7 +23,8 @@ _RESTORED, _BETTER = 0.2, 3.0
 """Agreement, at least and as a multiple of the present one, by which a roll is believed."""
 
 _PAIRS = 100
-"""Pairs of neighbours below which agreement says nothing."""
+"""Pairs of neighbours with different labels, if these were drawn by lot, below which agreement says
+nothing."""
 
 _HEAD, _TAIL = 0.4, 0.6
 """Share of labels that neighbours contradict: at most before, at least after the place from which
@@ -96,9 +97,9 @@ def _check_part(view: View, test: bool) -> list[Finding]:
     part = view.in_test == test
     labels = view.labels[part]
     one, other = view.neighbours.pairs(part)  # (P,) places in the part
-    if len(one) < _PAIRS:
+    chance = float(((np.bincount(labels) / max(len(labels), 1)) ** 2).sum())
+    if (1 - chance) * len(one) < _PAIRS:
         return []
-    chance = float(((np.bincount(labels) / len(labels)) ** 2).sum())
     same = {0: float((labels[one] == labels[other]).mean())}
     for roll in _ROLLS:
         rolled = np.roll(labels, roll)

@@ -41,7 +41,9 @@ def check_missing(view: View) -> list[Finding]:
         Finding(
             "missing-digits",
             "serious",
-            f"No training images of {listed(missing.tolist())}",
+            f"No training images of {listed(missing.tolist())}"
+            if len(missing) <= CLASSES // 2
+            else f"Training images of {listed(np.flatnonzero(counts).tolist())} only",
             "A network never answers a digit that it has not seen in training, so drawings of "
             f"{_it(len(missing))} are always read wrong. Add images of {_it(len(missing))}.{wrong}",
             f"{(counts > 0).sum()} digits: {listed(np.flatnonzero(counts).tolist())}",
@@ -69,9 +71,8 @@ def check_balance(view: View) -> list[Finding]:
             "imbalance",
             "serious" if most >= _VERY_UNEQUAL * least else "worth a look",
             f"{most:,} images of {commonest}, only {least:,} of {rarest}",
-            f"A network that always answers {commonest} would be right for "
-            f"{most / counts.sum():.0%} of the images, so accuracy flatters, and the rare digits "
-            "are learned least.",
+            "A network learns the rare digits least, and accuracy hardly shows it: always "
+            f"answering {commonest} would be right for {most / counts.sum():.0%} of the images.",
             f"{most / least:.1f} images of {commonest} for one of {rarest}",
             f"less than {_UNEQUAL:g}",
             remedy=_level(view, present, least),
@@ -105,9 +106,9 @@ def check_number(view: View) -> list[Finding]:
             "too-few",
             "serious" if view.count < _FAR_TOO_FEW else "worth a look",
             f"Only {images(view.count, 'training')}",
-            "A network soon knows so few images by heart and then fails on others. And with "
-            f"{images(tested, 'test')}, an accuracy of 90% is known to ±{uncertain:.0%} only.",
-            f"{images(view.count)}, {counts[counts > 0].min():,} to {counts.max():,} of a digit",
+            "A network soon knows so few images by heart and then fails on others. And an accuracy "
+            f"of 90% on {images(tested, 'test')} is known to ±{100 * uncertain:.0f} points only.",
+            f"{images(view.count)}, {counts[counts > 0].min():,} of the rarest digit",
             f"{_FEW:,} or more",
         )
     ]

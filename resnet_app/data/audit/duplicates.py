@@ -27,11 +27,11 @@ def check_contradictions(view: View) -> list[Finding]:
         Finding(
             "contradicting-copies",
             "serious",
-            f"{images(len(numbers))} {'are copies' if len(numbers) > 1 else 'is a copy'} "
-            "with different labels",
-            "The same picture is labelled as different digits, so some of these labels are wrong, "
-            "and which cannot be learned. Copies lie side by side here.",
-            f"{share_of(len(numbers), view.total)}, {groups:,} different pictures",
+            f"{images(len(numbers))} are copies with different labels",
+            "The same picture is labelled as different digits, so some of these labels are wrong. "
+            "Copies lie side by side here; correct the wrong labels, or leave all of them out.",
+            f"{share_of(len(numbers), view.total)}, {groups:,} different "
+            f"picture{'' if groups == 1 else 's'}",
             "none",
             len(numbers),
             examples(numbers),
@@ -47,6 +47,7 @@ def check_leak(view: View) -> list[Finding]:
     if not len(in_test):
         return []
     count, tested = len(in_test), view.total - view.count
+    copies = _copies_in_words(len(in_training))
     exact = np.isin(view.twins.exact[in_test], view.twins.exact[in_training]).sum()
     return [
         Finding(
@@ -60,7 +61,7 @@ def check_leak(view: View) -> list[Finding]:
             "none",
             count,
             examples(_side_by_side(view, np.flatnonzero(leaked))),
-            leave_out(view, in_training, f"{images(len(in_training), 'training')} of the test set"),
+            leave_out(view, in_training, f"{copies} in the training set"),
         )
     ]
 
@@ -69,7 +70,7 @@ def check_exact_copies(view: View) -> list[Finding]:
     """Images that are the same pixel by pixel, in one part."""
     exact, _ = _copies(view)
     return _copies_finding(
-        view, exact, "exact-copies", "exact copies", "the same pixel by pixel as an earlier image"
+        view, exact, "exact-copies", "exact", "the same pixel by pixel as an earlier image"
     )
 
 
@@ -77,7 +78,7 @@ def check_near_copies(view: View) -> list[Finding]:
     """Images that are the same but for brightness, compression or a little noise, in one part."""
     _, near = _copies(view)
     return _copies_finding(
-        view, near, "near-copies", "nearly copies", "an earlier image with slight changes of grey"
+        view, near, "near-copies", "near", "an earlier image with slight changes of grey"
     )
 
 
@@ -117,7 +118,7 @@ def _copies_finding(
         Finding(
             kind,
             "serious" if share >= _MANY else "worth a look" if share >= _SOME else "fine to know",
-            f"{images(count)} {'is' if count == 1 else 'are'} {what}",
+            f"{_copies_in_words(count, what)} of other images",
             f"Each is {meaning}. When training and validation are drawn at random, many have a "
             "copy on the other side, and validation accuracy comes out too high. Copies lie side "
             "by side here.",
@@ -125,9 +126,13 @@ def _copies_finding(
             "none",
             count,
             examples(_side_by_side(view, both)),
-            leave_out(view, copies, f"{images(count)} that {'is' if count == 1 else 'are'} {what}"),
+            leave_out(view, copies, _copies_in_words(count, what)),
         )
     ]
+
+
+def _copies_in_words(count: int, kind: str = "") -> str:
+    return f"{count:,} {kind + ' ' if kind else ''}{'copy' if count == 1 else 'copies'}"
 
 
 def _side_by_side(view: View, numbers: Numbers) -> Numbers:

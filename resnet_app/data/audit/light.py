@@ -3,7 +3,7 @@
 import numpy as np
 
 from resnet_app.data.audit.finding import Finding, Remedy
-from resnet_app.data.audit.view import View
+from resnet_app.data.audit.view import SMALL, View
 from resnet_app.data.audit.words import examples, images, share_of
 from resnet_app.data.edit import Edit
 
@@ -44,7 +44,8 @@ def check_polarity(view: View) -> list[Finding]:
             f"the others {usual}",
             "To a network, dark ink on a light ground is another picture than light ink on a dark "
             "ground. It has to learn both, and often fails on the rare one.",
-            f"{share_of(count, view.total)} have {others} ink, {in_test:,} of them in the test set",
+            f"{share_of(count, view.total)} have {others} ink"
+            + (f", {in_test:,} of them in the test set" if view.in_test.any() else ""),
             f"none: {usual} ink everywhere",
             count,
             examples(numbers),
@@ -56,7 +57,7 @@ def check_polarity(view: View) -> list[Finding]:
 def check_contrast(view: View) -> list[Finding]:
     """A set whose ink is hardly lighter than its ground."""
     usual = view.usual_contrast
-    if usual >= _LOW:
+    if usual >= _LOW or view.ink < SMALL or not view.usable.any():
         return []
     darkest, brightest = int(view.measures.darkest.min()), int(view.measures.brightest.max())
     remedy = Remedy("Stretch to 0…255", Edit(stretch=True))
@@ -65,8 +66,8 @@ def check_contrast(view: View) -> list[Finding]:
             "low-contrast",
             "worth a look",
             f"Ink and ground differ by only {usual:.0f} of 255",
-            "Pixels were probably saved on another scale, such as 0…16. Divided by 255 they become "
-            "tiny numbers, from which a network learns slowly.",
+            "Pixels were probably saved on another scale, such as 0…16, so a network works with "
+            "smaller numbers than it is made for and learns more slowly.",
             f"pixels from {darkest} to {brightest}; usually {usual:.0f} between the darkest and "
             "the brightest of an image",
             f"{_LOW} or more",
@@ -109,7 +110,7 @@ def _differ(training: float, test: float) -> bool:
 
 def check_faint(view: View) -> list[Finding]:
     """Images much fainter than the others, but not blank."""
-    if _differ(*_contrasts(view)):
+    if view.scrambled or _differ(*_contrasts(view)):
         return []  # one cause, one finding
     contrast = view.measures.contrast
     numbers = np.flatnonzero(view.usable & (contrast < _FAINT * view.usual_contrast))
@@ -123,7 +124,7 @@ def check_faint(view: View) -> list[Finding]:
             f"{images(len(numbers))} {'is' if len(numbers) == 1 else 'are'} much fainter "
             "than the rest",
             "Their ink hardly differs from the ground. Look whether a digit can be read.",
-            f"{share_of(len(numbers), view.total)}; contrast from {contrast[numbers[0]]} of 255",
+            f"{share_of(len(numbers), view.total)}; the faintest has {contrast[numbers[0]]} of 255",
             f"{_FAINT * view.usual_contrast:.0f} or more; {view.usual_contrast:.0f} is usual here",
             len(numbers),
             examples(numbers),

@@ -15,15 +15,15 @@ class Measures:
     """One row an image.
 
     ``darkest`` and ``brightest`` (N,) uint8 are the extreme pixels; ``dark_ink`` (N,) bool says
-    that the ground is light; ``alike`` (N, 4) float32 is how much neighbouring pixels of the source
-    are alike across, down and along both diagonals (correlation, -1…1; 0 for one grey level);
+    that the ground is light; ``likeness`` (N,) float32 is the correlation of the source's
+    neighbouring pixels, -1…1, in the best two of four directions, 0 for one grey level;
     ``mark`` (N,) uint64 is the same for images that are the same pixel by pixel.
     """
 
     darkest: NDArray[np.uint8]
     brightest: NDArray[np.uint8]
     dark_ink: NDArray[np.bool_]
-    alike: NDArray[np.float32]
+    likeness: NDArray[np.float32]
     mark: NDArray[np.uint64]
 
     @classmethod
@@ -32,12 +32,6 @@ class Measures:
         return cls(
             *(np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(cls))
         )
-
-    @property
-    def likeness(self) -> NDArray[np.float32]:
-        """(N,) mean of the two directions in which neighbouring pixels are most alike."""
-        likeness: NDArray[np.float32] = np.sort(self.alike, axis=1)[:, 2:].mean(1)
-        return likeness
 
     @property
     def contrast(self) -> NDArray[np.uint8]:
@@ -53,7 +47,7 @@ def measure(images: Images, source_side: int) -> Measures:
         darkest,
         brightest,
         _ink_is_dark(images, darkest, brightest),
-        likeness(images, source_side),
+        np.sort(alike(images, source_side), axis=1)[:, 2:].mean(1),
         np.array([_mark(image) for image in images], np.uint64),
     )
 
@@ -79,17 +73,12 @@ def _ink_is_dark(
     return dark
 
 
-def likeness(images: NDArray[np.generic], source_side: int) -> NDArray[np.float32]:
+def alike(images: NDArray[np.generic], source_side: int) -> NDArray[np.float32]:
     """(N, 4) correlation of (N, 50, 50) images' neighbouring pixels: across, down, two diagonals.
 
-    Neighbours are those of the source: enlarging makes the pixels between them alike, even those
-    of noise. Where the source was larger, neighbours are those of the 50×50 image.
+    Neighbours are those of the source, see ``_source_pixels``.
     """
-    if source_side < IMAGE_SIZE:
-        centres = ((np.arange(source_side) + 0.5) * IMAGE_SIZE / source_side).astype(int)
-        images = images[:, centres[:, None], centres]  # (N, S, S)
-    x = images.astype(np.float32)
-    x -= x.mean((1, 2), keepdims=True)
+    x = _source_pixels(images, source_side)
     power = np.maximum(np.einsum("nij,nij->n", x, x) / x[0].size, 1e-6)
     pairs = (
         (x[:, :, 1:], x[:, :, :-1]),
@@ -98,5 +87,39 @@ def likeness(images: NDArray[np.generic], source_side: int) -> NDArray[np.float3
         (x[:, 1:, :-1], x[:, :-1, 1:]),
     )
     products = [np.einsum("nij,nij->n", a, b) / a[0].size for a, b in pairs]
-    alike: NDArray[np.float32] = np.stack(products, axis=1) / power[:, None]
-    return alike
+    correlation: NDArray[np.float32] = np.stack(products, axis=1) / power[:, None]
+    return correlation
+
+
+def order(images: Images, source_side: int) -> tuple[float, float]:
+    """How much more alike neighbouring columns are than any two, and neighbouring rows.
+
+    1: neighbours are the same; 0: no more alike than columns, or rows, drawn by lot. Taken over
+    all of (N, 50, 50) ``images``, each with the same weight.
+    """
+    x = _source_pixels(images, source_side)  # (N, S, S)
+    x /= np.maximum(np.sqrt(np.einsum("nij,nij->n", x, x)), 1e-3)[:, None, None]
+    return _order_of_rows(x.swapaxes(1, 2)), _order_of_rows(x)
+
+
+def _order_of_rows(x: NDArray[np.float32]) -> float:
+    products = np.tensordot(x, x, axes=((0, 2), (0, 2)))  # (S, S) of row with row
+    rows = len(products)
+    same = float(np.trace(products)) / rows
+    neighbours = float(np.diag(products, 1).mean())
+    any_two = float(products.sum() - np.trace(products)) / (rows * (rows - 1))
+    return (neighbours - any_two) / max(same - any_two, 1e-6)
+
+
+def _source_pixels(images: NDArray[np.generic], source_side: int) -> NDArray[np.float32]:
+    """(N, 50, 50) → (N, S, S): the pixels of the source, with each image's mean taken off.
+
+    Enlarging makes pixels alike, even those of noise; the source's own tell more. Where the source
+    was larger, its pixels are lost, and those of the 50×50 image are taken.
+    """
+    if source_side < IMAGE_SIZE:
+        centres = ((np.arange(source_side) + 0.5) * IMAGE_SIZE / source_side).astype(int)
+        images = images[:, centres[:, None], centres]
+    x = images.astype(np.float32)
+    x -= x.mean((1, 2), keepdims=True)
+    return x

@@ -1,5 +1,6 @@
 """For each image those that look most like it, and what their labels say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ _FEWEST, _MOST, _IMAGES_FOR_ONE = 5, 15, 100
 
 _MOST_COMPARED = 20_000
 """Images that the others are compared with; with all of 60,000 it takes three times as long."""
+
+_ASKED_AT_ONCE = 8192
 
 _SEED = 0
 
@@ -62,8 +65,13 @@ class Neighbours:
         return shares
 
 
-def find_neighbours(features: Rows, usable: NDArray[np.bool_], group: Numbers) -> Neighbours:
-    """Look for the neighbours of each ``usable`` image.
+def find_neighbours(
+    features: Rows,
+    usable: NDArray[np.bool_],
+    group: Numbers,
+    done: Callable[[float], None] = lambda share: None,
+) -> Neighbours:
+    """Look for the neighbours of each ``usable`` image; ``done`` hears of the share.
 
     ``features`` (N, M); ``group`` (N,) is equal for twins, of which only one is a neighbour.
     """
@@ -77,8 +85,12 @@ def find_neighbours(features: Rows, usable: NDArray[np.bool_], group: Numbers) -
         others = others[np.sort(chosen)]
     count = min(int(np.clip(len(others) // _IMAGES_FOR_ONE, _FEWEST, _MOST)), len(others) - 1)
     search = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(features[others])
-    distance, found = search.kneighbors(features[asked])  # (Q, K + 1)
-    found = others[found]
+    parts = []
+    for start in range(0, len(asked), _ASKED_AT_ONCE):
+        done(start / len(asked))
+        parts.append(search.kneighbors(features[asked[start : start + _ASKED_AT_ONCE]]))
+    distance, places = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    found = others[places]  # (Q, K + 1)
     # One of them may be the image itself or its twin; otherwise the farthest is one too many.
     own = group[found] == group[asked][:, None]
     own[~own.any(1), -1] = True

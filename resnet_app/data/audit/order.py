@@ -56,7 +56,7 @@ def check_order(view: View) -> list[Finding]:
             "first. Shuffling cures both.",
             f"{found:.1f} different digits in {_BATCH} images in a row; "
             f"{moved:.0%} of the last {tail:.0%} are other digits than before",
-            f"about {usual:.1f}; about 0%",
+            f"about {usual:.1f}; few",
             remedy=Remedy("Shuffle the training images", Edit(shuffle=True)),
         )
     ]

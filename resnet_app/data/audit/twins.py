@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from resnet_app.data.audit.features import Rows, coarse
-from resnet_app.data.audit.measures import likeness
+from resnet_app.data.audit.measures import alike
 from resnet_app.data.dataset import Images
 
 Numbers = NDArray[np.int64]
@@ -61,17 +61,20 @@ def find_twins(
     components: Rows,
     light: Callable[[Numbers], Images],
     source_side: int,
+    also_near: bool = True,
 ) -> Twins:
     """Group the ``usable`` images.
 
     ``marks`` (N,) are equal for equal images, ``components`` (N, M) the images' coarse components
-    and ``light`` gives images, ink light, by number.
+    and ``light`` gives images, ink light, by number. Without ``also_near``, ``near`` is ``exact``.
     """
     numbers = np.arange(len(marks))
     exact = numbers.copy()
     _, first, inverse = np.unique(marks[usable], return_index=True, return_inverse=True)
     exact[usable] = numbers[usable][first][inverse]
     alone = np.flatnonzero(usable & (exact == numbers))
+    if not also_near or len(alone) < 2:
+        return Twins(exact, exact)
     one, other = _nearest_pairs(alone, components)
     same = _are_same(one, other, light, source_side)
     links = coo_array((np.ones(same.sum()), (one[same], other[same])), shape=(len(marks),) * 2)
@@ -100,11 +103,11 @@ def _are_same(
     for start in range(0, len(one), _PAIRS_AT_ONCE):
         piece = slice(start, start + _PAIRS_AT_ONCE)
         a, b = light(one[piece]), light(other[piece])
-        alike = np.einsum("nk,nk->n", coarse(a), coarse(b))
-        same[piece] = alike >= _SAME
+        correlation = np.einsum("nk,nk->n", coarse(a), coarse(b))
+        same[piece] = correlation >= _SAME
         if source_side >= _FINEST:
-            rest = likeness(_difference(a, b), source_side).max(1)
-            same[piece] |= (alike >= _SAME_BUT_NOISE) & (rest < _NOISE)
+            rest = alike(_difference(a, b), source_side).max(1)
+            same[piece] |= (correlation >= _SAME_BUT_NOISE) & (rest < _NOISE)
     return same
 
 

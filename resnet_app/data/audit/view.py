@@ -7,13 +7,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.config import IMAGE_SIZE
 from resnet_app.data.audit.features import Basis, Rows, coarse, directions
-from resnet_app.data.audit.measures import Measures, measure
+from resnet_app.data.audit.measures import Measures, measure, order
 from resnet_app.data.audit.neighbours import Neighbours, find_neighbours
 from resnet_app.data.audit.twins import Numbers, Twins, find_twins
 from resnet_app.data.dataset import Dataset, Images, Labels
 from resnet_app.data.mapped import take
 from resnet_app.data.source import Progress, no_progress
+from resnet_app.imaging import Framing
 
 _AT_ONCE = 512
 """Images worked on in one piece: their float copy (5 MB) stays near the processor."""
@@ -37,6 +39,22 @@ _BLANK = 0.05
 
 _SCRAMBLED = 0.5
 """Share of images without likeness from which the set as a whole is to blame, not the images."""
+
+NO_ORDER = 0.2
+"""Order of rows or columns below which a set is scrambled. Of MNIST 0.80, of drawn digits 0.88, of
+8×8 scans 0.39, of lines one pixel thin on 8×8 pixels 0.22; with rows or pixels permuted, axes mixed
+up, or noise, 0.16 at most."""
+
+_ORDER_OF = 1000
+"""Images that tell the order."""
+
+SMALL, TOO_SMALL = 12, 6
+"""Pixels of ink. Of 4,000 MNIST digits put small into large pictures, nearest neighbours on the
+ink's own pixels read 4.8 % wrong at 10 pixels, 6.5 % at 6, 13 % at 4 and 20 % at 3; strokes
+compared over the whole picture read 6 % wrong at 20 pixels, 13 % at 10 and 26 % at 6."""
+
+_INK_OF = 300
+"""Images that tell the size of the ink."""
 
 _NEEDED = 30
 """Images without which none has neighbours."""
@@ -87,18 +105,19 @@ class View:
         return without
 
     @cached_property
-    def likeness(self) -> tuple[float, float]:
-        """Mean correlation of neighbouring pixels of all images but blank ones: across, down."""
-        across, down = self.measures.alike[~self.blank, :2].mean(0)
-        return float(across), float(down)
+    def order(self) -> tuple[float, float]:
+        """How much more alike neighbouring columns, and rows, are than any two; 1: the same."""
+        numbers = np.flatnonzero(~self.blank)
+        if not len(numbers):
+            return 1.0, 1.0
+        numbers = numbers[:: len(numbers) // _ORDER_OF + 1]
+        return order(take(self.dataset, numbers.tolist()), self.dataset.source_side)
 
     @cached_property
     def scrambled(self) -> bool:
         """Whether the pixels of the set as a whole are not where they belong."""
-        if self.blank.all():
-            return False
-        share = self.without_likeness.sum() / (~self.blank).sum()
-        return bool(min(self.likeness) < NO_LIKENESS or share > _SCRAMBLED)
+        many = self.without_likeness.sum() > _SCRAMBLED * (~self.blank).sum()
+        return bool(many or min(self.order) < NO_ORDER)
 
     @cached_property
     def usable(self) -> NDArray[np.bool_]:
@@ -106,9 +125,18 @@ class View:
         return ~self.blank & ~self.without_likeness
 
     @cached_property
+    def ink(self) -> float:
+        """Median longer side of the ink in pixels, of some images; 50 if none was reduced."""
+        if self.dataset.source_side <= IMAGE_SIZE or self.scrambled or not self.usable.any():
+            return float(IMAGE_SIZE)
+        numbers = np.flatnonzero(self.usable)
+        return Framing.measure(self.light(numbers[:: len(numbers) // _INK_OF + 1])).side
+
+    @cached_property
     def comparable(self) -> bool:
         """Whether there are enough images with strokes to compare them with each other."""
-        return not self.scrambled and int(self.usable.sum()) >= _NEEDED
+        enough = int(self.usable.sum()) >= _NEEDED
+        return enough and not self.scrambled and self.ink >= TOO_SMALL
 
     @cached_property
     def twins(self) -> Twins:
@@ -118,16 +146,30 @@ class View:
         _, components = self._features
         self._progress(0.5, "Looking for images that appear twice")
         return find_twins(
-            self.measures.mark, self.usable, components, self.light, self.dataset.source_side
+            self.measures.mark,
+            self.usable,
+            components,
+            self.light,
+            self.dataset.source_side,
+            also_near=self.ink >= SMALL,  # tiny digits are all nearly the same
         )
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether there are enough different images."""
+        return len(np.unique(self.twins.near[self.usable])) >= _NEEDED
 
     @cached_property
     def neighbours(self) -> Neighbours:
         """The most similar images of each usable image."""
         features, _ = self._features
         group = self.twins.near
-        self._progress(0.6, "Comparing every image with those that look like it")
-        return find_neighbours(features, self.usable, group)
+
+        def done(share: float) -> None:
+            message = "Comparing every image with those that look like it"
+            self._progress(0.6 + 0.3 * share, message)
+
+        return find_neighbours(features, self.usable, group, done)
 
     def light(self, numbers: Numbers) -> Images:
         """(K, 50, 50) uint8: the images with these numbers, ink light."""
