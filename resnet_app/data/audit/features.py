@@ -26,15 +26,41 @@ def coarse(images: Images) -> Rows:
     return _of_length_one(rows)
 
 
-def directions(images: Images) -> Rows:
-    """(N, 50, 50) uint8, light ink → (N, 125): which way edges run in each of 5×5 cells.
+@dataclass(frozen=True, eq=False)
+class Window:
+    """The square in which a set's ink lies, as 25×25 areas.
+
+    ``rows`` and ``columns`` (25, 50) are the shares of the 50 pixels in each area.
+    """
+
+    rows: NDArray[np.float32]
+    columns: NDArray[np.float32]
+
+    @classmethod
+    def around(cls, images: Images) -> "Window":
+        """The window of (N, 50, 50) uint8 images with light ink."""
+        mean = images.mean(0)
+        border = np.concatenate([mean[0], mean[-1], mean[:, 0], mean[:, -1]])
+        ink = np.clip(mean - np.median(border), 0, None)
+        (top, bottom), (left, right) = _extent(ink.sum(1)), _extent(ink.sum(0))
+        side = min(IMAGE_SIZE, max(bottom - top, right - left) + 2)
+        return cls(_areas((top + bottom) / 2, side), _areas((left + right) / 2, side))
+
+    def of(self, images: Images) -> NDArray[np.float32]:
+        """(N, 50, 50) uint8 → (N, 25, 25) float32, 0…255."""
+        seen: NDArray[np.float32] = self.rows @ images.astype(np.float32) @ self.columns.T
+        return seen
+
+
+def directions(images: Images, window: Window) -> Rows:
+    """(N, 50, 50) uint8, light ink → (N, 125): which way edges run in 5×5 cells of the window.
 
     Of each cell: the gradients' length, their sum, and the first harmonic of their angle taken
     modulo 180°, weighted by length; rows have length 1. After the Fourier form of histograms of
     oriented gradients: Liu et al., Rotation-invariant HOG descriptors using Fourier analysis in
     polar and spherical coordinates, IJCV 2014.
     """
-    small = _halved(images)  # (N, 25, 25)
+    small = window.of(images)  # (N, 25, 25)
     across, down = np.zeros_like(small), np.zeros_like(small)
     across[:, :, 1:-1] = small[:, :, 2:] - small[:, :, :-2]
     down[:, 1:-1] = small[:, 2:] - small[:, :-2]
@@ -73,6 +99,28 @@ class Basis:
         """(N, K) → (N, M); no two rows come farther apart."""
         projected: Rows = np.matmul(rows - self.middle, self.axes, dtype=np.float32)
         return projected
+
+
+def _extent(profile: NDArray[np.float64]) -> tuple[int, int]:
+    """Where (50,) ``profile`` begins and ends, but for a hundredth of it on each side."""
+    share = np.cumsum(profile) / max(float(profile.sum()), 1e-6)
+    return int(np.searchsorted(share, 0.01)), int(np.searchsorted(share, 0.99)) + 1
+
+
+def _areas(middle: float, side: int) -> NDArray[np.float32]:
+    """(25, 50) shares of the pixels in each 25th of ``side`` pixels around ``middle``."""
+    width = side / _HALF
+    start = min(max(round(middle - side / 2), 0), IMAGE_SIZE - side)
+    middles = start + (np.arange(_HALF)[:, None] + 0.5) * width  # (25, 1)
+    pixels = np.arange(IMAGE_SIZE) + 0.5
+    if width < 1:  # between pixels
+        shares = np.clip(1 - np.abs(middles - pixels), 0, None)
+    else:
+        low = np.maximum(middles - width / 2, pixels - 0.5)
+        high = np.minimum(middles + width / 2, pixels + 0.5)
+        shares = np.clip(high - low, 0, None)
+    areas: NDArray[np.float32] = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
+    return areas
 
 
 def _halved(images: Images) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.config import IMAGE_SIZE
-from resnet_app.data.audit.features import Basis, Rows, coarse, directions
+from resnet_app.data.audit.features import Basis, Rows, Window, coarse, directions
 from resnet_app.data.audit.measures import Measures, measure, order
 from resnet_app.data.audit.neighbours import Neighbours, find_neighbours
 from resnet_app.data.audit.twins import Numbers, Twins, find_twins
@@ -48,10 +48,13 @@ up, or noise, 0.16 at most."""
 _ORDER_OF = 1000
 """Images that tell the order."""
 
-SMALL, TOO_SMALL = 12, 6
-"""Pixels of ink. Of 4,000 MNIST digits put small into large pictures, nearest neighbours on the
-ink's own pixels read 4.8 % wrong at 10 pixels, 6.5 % at 6, 13 % at 4 and 20 % at 3; strokes
-compared over the whole picture read 6 % wrong at 20 pixels, 13 % at 10 and 26 % at 6."""
+SMALL, TOO_SMALL = 10, 5
+"""Pixels of ink. MNIST's digits were made on 20 pixels. Of 4,000 of them put small into large
+pictures, nearest neighbours read 4.8 % wrong at 10 pixels, 6.5 % at 6, 13 % at 4, 20 % at 3."""
+
+_NEAR_FROM = 16
+"""Pixels of ink below which digits are so coarse that different ones are nearly the same: of 1,500
+MNIST digits of 10 pixels, 4 were taken for copies."""
 
 _INK_OF = 300
 """Images that tell the size of the ink."""
@@ -151,7 +154,7 @@ class View:
             components,
             self.light,
             self.dataset.source_side,
-            also_near=self.ink >= SMALL,  # tiny digits are all nearly the same
+            also_near=self.ink >= _NEAR_FROM,
         )
 
     @property
@@ -180,12 +183,14 @@ class View:
         """(N + M, 40) components of the strokes' directions and (N + M, 16) of coarse pixels."""
         numbers = np.flatnonzero(self.usable)
         sample = self.light(numbers[:: len(numbers) // _FITTED_ON + 1])
-        basis = Basis.fit(directions(sample), _COMPONENTS)
+        window = Window.around(sample)
+        basis = Basis.fit(directions(sample, window), _COMPONENTS)
         coarse_basis = Basis.fit(coarse(sample), _COARSE_COMPONENTS)
 
         def work(images: Images, numbers: Numbers) -> tuple[Rows, Rows]:
             light = self._with_light_ink(images, numbers)
-            return basis.project(directions(light)), coarse_basis.project(coarse(light))
+            directed = basis.project(directions(light, window))
+            return directed, coarse_basis.project(coarse(light))
 
         parts = self._in_pieces(work, "Following the strokes of every image", 0.25)
         directed, coarsened = zip(*parts, strict=True)
