@@ -1,4 +1,3 @@
-
 import numpy as np
 
 from resnet_app.data.generator import write
