@@ -16,6 +16,25 @@ class Recipe:
     config: TrainingConfig
 
 
+_RECOMMENDED = TrainingConfig(
+    recipe="recommended",
+    normalization="unit",
+    strides=(1, 2, 2),
+    head="pooled",
+    bn_momentum=0.9,
+    learning_rate=5e-3,
+    schedule="warmup_cosine",
+    epochs=5,
+    batch_size=64,
+    validation_fraction=0.1,
+    split="stratified",
+    augmentation="light",
+    patience=0,
+    restore_best=True,
+    fast_kernels=True,
+    precision="auto",
+)
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -33,24 +52,7 @@ RECIPES: dict[str, Recipe] = {
             "The same blocks, fewer pixels in stages 3 and 4, one average per filter before the "
             "last layer, faster moving averages, a rate that warms up and cools down, a shuffled "
             "stratified validation split, normalized pixels and slightly moved training images.",
-            TrainingConfig(
-                recipe="recommended",
-                normalization="unit",
-                strides=(1, 2, 2),
-                head="pooled",
-                bn_momentum=0.9,
-                learning_rate=5e-3,
-                schedule="warmup_cosine",
-                epochs=5,
-                batch_size=64,
-                validation_fraction=0.1,
-                split="stratified",
-                augmentation="light",
-                patience=0,
-                restore_best=True,
-                fast_kernels=True,
-                precision="auto",
-            ),
+            _RECOMMENDED,
         ),
         Recipe(
             "quick",
@@ -58,25 +60,7 @@ RECIPES: dict[str, Recipe] = {
             "For a demonstration: the recommended recipe with a first convolution that steps over "
             "every other pixel, which quarters the work of all that follows, and fewer epochs. "
             "The same blocks and the same number of weights.",
-            TrainingConfig(
-                recipe="quick",
-                normalization="unit",
-                stem_stride=2,
-                strides=(1, 2, 2),
-                head="pooled",
-                bn_momentum=0.9,
-                learning_rate=5e-3,
-                schedule="warmup_cosine",
-                epochs=3,
-                batch_size=64,
-                validation_fraction=0.05,
-                split="stratified",
-                augmentation="light",
-                patience=0,
-                restore_best=True,
-                fast_kernels=True,
-                precision="auto",
-            ),
+            _RECOMMENDED.changed(recipe="quick", stem_stride=2, epochs=3, validation_fraction=0.05),
         ),
     )
 }

@@ -51,6 +51,14 @@ def test_inverting_rolling_stretching_and_shuffling(bars: Dataset):
     assert bar == 4 * shuffled.labels[17] + 3  # image and label have moved together
 
 
+def test_labels_are_rolled_only_from_the_named_image_on(bars: Dataset):
+    edit = Edit(roll=1, roll_from=150)
+    rolled = apply_edit(bars, edit, "x")
+    assert np.array_equal(rolled.labels[:150], bars.labels[:150])
+    assert np.array_equal(rolled.labels[151:], bars.labels[150:-1])
+    assert edit.describe() == "labels moved by +1 from image 150 on"
+
+
 def test_an_edit_survives_json():
     edit = Edit((1, 2), {3: 4}, (5,), -1, True, True)
     assert Edit.from_json(json.loads(json.dumps(edit.to_json()))) == edit
