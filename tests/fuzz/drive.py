@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from resnet_app.data.reading import read_files
 from resnet_app.data.source import Choices, SourceFile
@@ -99,10 +100,16 @@ def _serve(folder: Path, sample: str, seed: int, first: int, count: int) -> None
         report = outcome(broken, folder)
         report["outside"], written[:] = list(written), []
         print(json.dumps({"case": number, **report}), flush=True)
-    import resource
+    print(json.dumps({"peak": _peak()}), flush=True)
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"peak": peak}), flush=True)
+
+def _peak() -> int:
+    """Largest memory of this process in bytes; ``ru_maxrss`` counts the parent's on Linux."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return int(psutil.Process().memory_info().rss)
 
 
 def _note_writing(event: str, args: tuple[Any, ...], folder: Path, written: list[str]) -> None:
