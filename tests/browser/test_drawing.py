@@ -20,6 +20,7 @@ _STILL_SECONDS = 0.8
 
 def draw(page: Page, digit: PenDigit, size: float = 260) -> None:
     canvas = page.locator(_CANVAS)
+    expect(canvas).to_have_count(1)  # a cleared one leaves when its successor is there
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
