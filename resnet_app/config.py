@@ -92,6 +92,8 @@ HELP: dict[str, str] = {
     "strides": "Step of the first block of stages 2, 3 and 4; 2 halves the image and the work.",
     "head": "flatten: every place of the last feature map is an input. "
     "pooled: one average per filter.",
+    "batch_norm": "Batch normalization after each convolution, as posted; without it the scale of "
+    "the pixels matters.",
     "bn_momentum": "How slowly batch normalization's moving averages follow; "
     "validation uses these averages.",
     "optimizer": "The rule that turns gradients into weight changes.",
@@ -128,6 +130,7 @@ class TrainingConfig:
     stem_stride: int = 1
     strides: tuple[int, int, int] = (1, 1, 1)
     head: str = "flatten"
+    batch_norm: bool = True
     bn_momentum: float = 0.99
     optimizer: str = "adam"
     learning_rate: float = 1e-3

@@ -73,6 +73,7 @@ class _Parts:
     """Layers that share a configuration: momentum, initializer, dtype, names."""
 
     def __init__(self, config: TrainingConfig, fast_kernels: bool, dtype: str) -> None:
+        self.batch_norm = config.batch_norm
         self.momentum = config.bn_momentum
         self.fast_kernels = fast_kernels
         self.dtype = dtype
@@ -101,6 +102,8 @@ class _Parts:
     def normalize(self, x: Any, name: str) -> Any:
         from keras import layers
 
+        if not self.batch_norm:
+            return x
         kind = layers.BatchNormalization
         if self.fast_kernels:
             from resnet_app.model.fused import FusedBatchNormalization as kind

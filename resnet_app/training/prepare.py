@@ -30,6 +30,7 @@ def network_key(config: TrainingConfig) -> tuple[Any, ...]:
         config.stem_stride,
         config.strides,
         config.head,
+        config.batch_norm,
         config.bn_momentum,
         config.optimizer,
         config.fast_kernels,

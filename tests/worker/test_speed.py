@@ -219,3 +219,11 @@ def test_fused_optimizers_are_kerass_own(fused: type, plain: type):
     assert len(ends[0]) == len(ends[1])
     for ours, theirs in zip(ends[1], ends[0], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
+
+
+def test_without_batch_normalization_no_layer_keeps_averages_and_the_head_stays():
+    model = build_resnet(TrainingConfig(batch_norm=False))
+    kinds = {type(layer).__name__ for layer in model.layers}
+    assert "BatchNormalization" not in kinds
+    assert not model.non_trainable_weights
+    assert model.get_layer("D2").input.shape[-1] == 21_632

@@ -1,0 +1,144 @@
+"""What is known of a run, read from its directory. Anything may be missing; nothing is guessed.
+
+Three events of ``events.jsonl`` feed it, besides ``batch`` and ``epoch``:
+
+``facts``   once, before the first step: what is fixed or measured at the start (``Facts``)
+``watch``   now and then, in any number: what the network does at that moment (``Watch``)
+``modes``   the same images read in training and in inference mode (``Modes``)
+
+``tests.json`` holds the outcomes of the tests that compute, by name, each a plain JSON object.
+A number that is not finite is ``null`` in the file and NaN here; a key that is absent was not
+known, and is None here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from resnet_app.runs.run import History
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Values of some images as they reach the network, (N, H, W, C), over all of them."""
+
+    low: float
+    high: float
+    mean: float
+    deviation: float
+    bad: float = 0.0
+    """Share of values that are NaN or infinite."""
+    border: float | None = None
+    """Median of the outermost rows and columns: the ground's value."""
+    correlation: float | None = None
+    """Mean correlation of horizontally and vertically neighbouring pixels; noise has 0."""
+    constant: float | None = None
+    """Share of images whose pixels are all equal."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, as Keras tells it; ``settings`` are its own, such as momentum, epsilon, rate."""
+
+    name: str
+    kind: str
+    activation: str | None = None
+    trainable: bool = True
+    parameters: int = 0
+    settings: Mapping[str, float] = field(default_factory=dict)
+    weight_deviation: float | None = None
+    """Standard deviation of the kernel at the start; 0 where all are equal."""
+    like_rows: float | None = None
+    """Share of the kernel's output units whose weights equal another unit's at the start."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known before the first step. ``labels`` and ``validation_labels`` count digits."""
+
+    classes: int | None = None
+    layers: tuple[Layer, ...] = ()
+    loss: str | None = None
+    from_logits: bool | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    weight_decay: float | None = None
+    clip: float | None = None
+    batch_size: int | None = None
+    steps: int | None = None
+    epochs: int | None = None
+    patience: int | None = None
+    shuffled: bool | None = None
+    head_inputs: int | None = None
+    images: int | None = None
+    validation_images: int | None = None
+    pixels: Pixels | None = None
+    validation_pixels: Pixels | None = None
+    labels: tuple[int, ...] | None = None
+    validation_labels: tuple[int, ...] | None = None
+    label_range: tuple[float, float] | None = None
+    label_shape: tuple[int, ...] | None = None
+    """Of one label: () for a digit, (10,) for one-hot."""
+    batch_entropy: float | None = None
+    """Mean entropy of the classes in the first batches, in nats, over that of random batches."""
+    shared: float | None = None
+    """Share of the validation images that are training images too, byte for byte."""
+    start_loss: float | None = None
+    """Loss before the first step, in inference mode; ln 10 is to be expected of ten classes."""
+    row_sums: tuple[float, float] | None = None
+    """Smallest and largest sum of a row of outputs before the first step."""
+    outputs: tuple[float, float] | None = None
+    """Smallest and largest single output before the first step."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The network at ``position``, in epochs since the start; all on the same probe images.
+
+    Dictionaries are by layer. ``updates``: log10 of the norm of the last step's change over the
+    norm of the weights. ``silent``: share of units at zero or below on every probe image.
+    ``predicted``: how often each class is answered.
+    """
+
+    position: float
+    gradient_norm: float | None = None
+    gradients: Mapping[str, float] = field(default_factory=dict)
+    updates: Mapping[str, float] = field(default_factory=dict)
+    silent: Mapping[str, float] = field(default_factory=dict)
+    predicted: tuple[int, ...] | None = None
+    validation_predicted: tuple[int, ...] | None = None
+    learning_rate: float | None = None
+    penalty: float | None = None
+    """Share of the loss that is weight decay or other regularization."""
+    row_sums: tuple[float, float] | None = None
+    outputs: tuple[float, float] | None = None
+    argmax_accuracy: float | None = None
+    """Accuracy counted from the largest output, whatever the reported metric is."""
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The same training images in both modes of batch normalization and dropout, at ``position``.
+
+    Losses in nats, accuracies 0…1; the last two on validation images.
+    """
+
+    position: float
+    training_loss: float
+    training_accuracy: float
+    inference_loss: float
+    inference_accuracy: float
+    validation_training_accuracy: float | None = None
+    validation_inference_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All of it."""
+
+    history: History
+    facts: Facts = Facts()
+    watches: tuple[Watch, ...] = ()
+    modes: tuple[Modes, ...] = ()
+    tests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ended: bool = False

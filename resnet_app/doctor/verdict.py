@@ -1,0 +1,98 @@
+"""What the doctor says of a run, as values: exhibits, opinions on single causes, the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+STANDINGS = ("found", "ruled out", "open")
+"""``open``: the run does not tell, yet or at all."""
+
+CERTAINTIES = ("certain", "tested", "suspected")
+"""``certain``: a static fact; ``tested``: an experiment showed it; ``suspected``: curves only."""
+
+STATES = ("healthy", "not sure yet", "sick")
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure from this run beside the one to expect, both with their units, in words."""
+
+    what: str
+    measured: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """A discriminating test: ``question`` in words, ``result`` with its figures, and whether it
+    ``supports`` the cause."""
+
+    __test__ = False  # no test case for pytest
+
+    name: str
+    question: str
+    result: str
+    supports: bool
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the evidence says of one cause.
+
+    ``cause`` is a name in ``CAUSES``; ``weight`` 0…1 orders those that are found; ``known`` is one
+    of ``CERTAINTIES`` where the cause is found; ``since`` is the place on the curve, in epochs, at
+    which it begins to show; ``picture`` names a figure of ``resnet_app.doctor.pictures``.
+    """
+
+    cause: str
+    standing: str
+    exhibits: tuple[Exhibit, ...] = ()
+    weight: float = 0.0
+    known: str | None = None
+    test: TestResult | None = None
+    since: float | None = None
+    picture: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``state``, one primary cause and at most two others, and what was ruled out, with figures.
+
+    ``open`` names the causes that could not be judged; ``advice`` says in one sentence what would
+    make the verdict surer, where something would.
+    """
+
+    state: str
+    primary: Opinion | None = None
+    others: tuple[Opinion, ...] = ()
+    ruled_out: tuple[Opinion, ...] = ()
+    open: tuple[str, ...] = ()
+    advice: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; ``from_json`` is the way back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Verdict":
+        """A verdict from ``to_json``'s values."""
+        primary = values["primary"]
+        return cls(
+            values["state"],
+            primary and _opinion(primary),
+            tuple(map(_opinion, values["others"])),
+            tuple(map(_opinion, values["ruled_out"])),
+            tuple(values["open"]),
+            values["advice"],
+        )
+
+
+def _opinion(values: Mapping[str, Any]) -> Opinion:
+    test = values["test"]
+    return Opinion(
+        **{
+            **values,
+            "exhibits": tuple(Exhibit(**exhibit) for exhibit in values["exhibits"]),
+            "test": test and TestResult(**test),
+        }
+    )
