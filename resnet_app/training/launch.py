@@ -30,7 +30,7 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
     Raises ``LimitError`` if a run is training already, ``DataError`` if there is no such data.
     """
     global _warm
-    dataset = datasets.load(dataset_digest)
+    dataset = datasets.describe(dataset_digest)
     with _lock:
         busy = active_run()
         if busy is not None:
