@@ -118,7 +118,7 @@ def _calibrate(predictor: Predictor, held_back: HeldBack) -> Calibration:
         labels = np.concatenate([labels, held_back.labels[scans]])
         parts.append((predictor.logits(images), labels))
     others = _draw_nondigits(held_back.calibrating, TRAINING_LETTERS)
-    return Calibration.fit(*parts, predictor.logits(_framed(predictor, others)))
+    return Calibration.fit(parts[0], parts[1], predictor.logits(_framed(predictor, others)))
 
 
 def _draw_nondigits(digits: Sequence[PenDigit], letters: str) -> list[NDArray[np.uint8]]:

@@ -285,8 +285,9 @@ class Run:
         """What fine-tuning did; None if this run is no such, or has not ended."""
         try:
             values = read_json(self.directory / "tuning.json")
-            tallies = {name: Tally(**values.pop(name)) for name in ("held_back", "others")}
-            return Tuning(**values, **tallies)
+            for name in ("held_back", "others"):
+                values[name] = Tally(**values[name])
+            return Tuning(**values)
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
