@@ -20,13 +20,13 @@ from resnet_app.training.split import split_dataset
 _MOST_DRAWINGS = 400
 """Newest drawings of each part that are used, some 5 ms each."""
 
-_VARIANTS = 320
+_VARIANTS = 240
 """Variants of all drawings together, unless there are more drawings than that."""
 
-_VARIANTS_EACH = 24
+_VARIANTS_EACH = 12
 """Most variants of one drawing, so that a few drawings do not outweigh all else."""
 
-_REHEARSED, _NONDIGITS = 240, 80
+_REHEARSED, _NONDIGITS = 480, 80
 """Digits of the kind that the network knows, and drawings that are no digit."""
 
 _TESTED = 500
