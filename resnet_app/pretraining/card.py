@@ -23,9 +23,7 @@ def write_card(run: Run, figures: dict[str, Any]) -> None:
         rounds_in_words=", then ".join(
             f"{epochs} epochs with writers 1 to {writer}" for epochs, writer in figures["rounds"]
         ),
-        remark="\n\n" + figures["since"]
-        if "since" in figures
-        else "",  # what has changed meanwhile
+        remark=f"\n\n{figures['since']}" if "since" in figures else "",
         grid=_grid(figures["cells"]),
         letters=" ".join(HELD_BACK_LETTERS),
         megabytes=(run.directory / "model.tflite").stat().st_size / 1e6,
