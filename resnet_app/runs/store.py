@@ -23,8 +23,10 @@ def _folder() -> Path:
     return folder
 
 
-def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Run:
-    """A new run directory, waiting for its worker."""
+def create(
+    config: TrainingConfig, dataset_digest: str, dataset_name: str, parent: str | None = None
+) -> Run:
+    """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from."""
     now = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
@@ -36,6 +38,7 @@ def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Ru
             "dataset_digest": dataset_digest,
             "dataset_name": dataset_name,
             "created": now,
+            "parent": parent,
         },
     )
     waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)

@@ -49,15 +49,16 @@ def train_run(
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
     stopped = _fit(network.model, config, split, normalizer, framing, writer)
-    _finish(run, _plain_copy(network.model, config), split, normalizer, writer)
+    _finish(run, plain_copy(network.model, config), split, normalizer, writer)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
-        **_where(run, config),
+        **where(run, config),
     )
 
 
-def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
+def where(run: Run, config: TrainingConfig) -> dict[str, int]:
+    """How far ``run`` has come, as ``Status`` has it."""
     status = run.status()
     return {
         "epoch": status.epoch,
@@ -111,7 +112,7 @@ def _fit(
 def _finish(
     run: Run, model: keras.Model, split: Split, normalizer: Normalizer, writer: RunWriter
 ) -> None:
-    progress = _where(run, run.config)
+    progress = where(run, run.config)
     writer.status("finishing", "Testing on held-back digits", **progress)
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
     probabilities = model.predict(batches, verbose=0)  # (N, 10)
@@ -124,9 +125,9 @@ def _finish(
         (_logits(probabilities), split.test[1]),
     )
     write_json(run.directory / "calibration.json", calibration.to_json())
-    _write_history(run)
+    write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    _save_plain(model, run.directory / "model.keras")
+    save_plain(model, run.directory / "model.keras")
     export_light(model, run.directory / "model.tflite")
 
 
@@ -135,20 +136,21 @@ def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
 
 
-def _plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
+def plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
     """``model`` as plain Keras layers in float32, which everybody can load."""
     plain = build_resnet(config)
     plain.set_weights(model.get_weights())
     return plain
 
 
-def _save_plain(model: keras.Model, path: Path) -> None:
+def save_plain(model: keras.Model, path: Path) -> None:
     """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)
 
 
-def _write_history(run: Run) -> None:
+def write_history(run: Run) -> None:
+    """Write ``history.csv`` from the run's events."""
     names = [field.name for field in fields(EpochPoint)]
     with (
         replacing(run.directory / "history.csv") as temporary,

@@ -3,11 +3,26 @@
 import streamlit as st
 
 from resnet_app import figures
-from resnet_app.runs.run import Evaluation, History, Run, Status
+from resnet_app.errors import RunError
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain
 
 _POLL_SECONDS = 1.0
+
+
+def name_run(run: Run) -> str:
+    """One line: how and on what ``run`` trained, and from which run it went on."""
+    if run.id == runs.PRETRAINED:
+        return "the model that comes with the app"
+    name = f"{run.config.recipe} on {run.dataset_name}"
+    if run.parent is None:
+        return name
+    try:
+        return f"{name}, from {name_run(runs.open_run(run.parent))}"
+    except RunError:
+        return f"{name}, from a run that is no longer here"
 
 
 def show_run(run: Run) -> None:
@@ -24,6 +39,9 @@ def _show(run: Run, was_active: bool) -> None:
     evaluation = run.evaluation() if status.ended else None
     if evaluation is not None:
         _show_outcome(run, evaluation)
+    tuning = run.tuning()
+    if tuning is not None:
+        _show_tuning(tuning)
     _show_curves(run)
     precision = run.precision()
     if precision is not None:
@@ -34,7 +52,7 @@ def _show(run: Run, was_active: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{run.config.recipe}** on {plain(run.dataset_name)}")
+    st.markdown(f"**{plain(name_run(run))}**")
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
         log = run.log_tail()
@@ -110,3 +128,14 @@ def _show_outcome(run: Run, evaluation: Evaluation) -> None:
             icon=":material/draw:",
             query_params={"run": run.id},
         )
+
+
+def _show_tuning(tuning: Tuning) -> None:
+    """Before and after, on drawings that did not train and on other digits."""
+    held_back, others = tuning.held_back, tuning.others
+    st.markdown(
+        f"Trained on {tuning.trained} drawings. Of the {held_back.count} that were held back it "
+        f"reads **{held_back.after}** right; before, it read **{held_back.before}**. "
+        f"Other digits ({others.count:,} {plain(tuning.others_name)}): "
+        f"{others.before / others.count:.1%} right before, {others.after / others.count:.1%} after."
+    )
