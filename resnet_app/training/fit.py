@@ -1,8 +1,7 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -16,13 +15,14 @@ from resnet_app.files import replacing, write_json
 from resnet_app.imaging import Framing, Normalizer
 from resnet_app.model.light import export_light
 from resnet_app.model.resnet import build_resnet
-from resnet_app.runs.run import EpochPoint, Run, count_confusion
-from resnet_app.runs.writer import RunWriter
+from resnet_app.runs.run import Run, count_confusion
+from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
 from resnet_app.training.split import Split, split_dataset
+from resnet_app.training.watching import watch_run
 
 _EVALUATION_BATCH = 256
 _FORWARD_SHARE = 1 / 3
@@ -58,13 +58,7 @@ def train_run(
 
 
 def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
-    status = run.status()
-    return {
-        "epoch": status.epoch,
-        "epochs": config.epochs,
-        "step": status.step,
-        "steps": status.steps,
-    }
+    return {**run.status().place, "epochs": config.epochs}
 
 
 def _fit(
@@ -87,6 +81,9 @@ def _fit(
     share = _FORWARD_SHARE * len(split.validation[1]) / len(split.train[1])
     schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
+    batches, watcher = watch_run(
+        writer, config, batches, (split.train, normalizer), (split.validation, normalizer)
+    )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
         patience=config.patience or config.epochs,
@@ -97,7 +94,7 @@ def _fit(
             batches,
             validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
             epochs=config.epochs,
-            callbacks=[schedule, live, keeper],
+            callbacks=[schedule, live, watcher, keeper],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
@@ -124,7 +121,7 @@ def _finish(
         (_logits(probabilities), split.test[1]),
     )
     write_json(run.directory / "calibration.json", calibration.to_json())
-    _write_history(run)
+    write_history(run)
     writer.status("finishing", "Saving the model", **progress)
     _save_plain(model, run.directory / "model.keras")
     export_light(model, run.directory / "model.tflite")
@@ -146,14 +143,3 @@ def _save_plain(model: keras.Model, path: Path) -> None:
     """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)
-
-
-def _write_history(run: Run) -> None:
-    names = [field.name for field in fields(EpochPoint)]
-    with (
-        replacing(run.directory / "history.csv") as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        table = csv.DictWriter(file, names)
-        table.writeheader()
-        table.writerows(asdict(point) for point in run.history().epochs)
