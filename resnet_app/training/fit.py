@@ -48,7 +48,7 @@ def train_run(
     fitting = (ready for ready in prepared if ready.key == network_key(config))
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
-    stopped = _fit(network.model, config, split, normalizer, framing, writer)
+    stopped = _fit(network, config, split, normalizer, framing, writer)
     _finish(run, _plain_copy(network.model, config), split, normalizer, writer)
     writer.status(
         "stopped" if stopped else "finished",
@@ -62,14 +62,14 @@ def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
 
 
 def _fit(
-    model: keras.Model,
+    network: Prepared,
     config: TrainingConfig,
     split: Split,
     normalizer: Normalizer,
     framing: Framing,
     writer: RunWriter,
 ) -> bool:
-    """Fit ``model`` in place; True if a person stopped it."""
+    """Fit the model of ``network`` in place; True if a person stopped it."""
     batches = training_batches(
         split.train,
         normalizer,
@@ -82,7 +82,12 @@ def _fit(
     schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
     batches, watcher = watch_run(
-        writer, config, batches, (split.train, normalizer), (split.validation, normalizer)
+        writer,
+        config,
+        batches,
+        (split.train, normalizer),
+        (split.validation, normalizer),
+        network.passes,
     )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
@@ -90,7 +95,7 @@ def _fit(
         restore_best_weights=config.restore_best,
     )
     try:
-        model.fit(
+        network.model.fit(
             batches,
             validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
             epochs=config.epochs,
@@ -101,7 +106,7 @@ def _fit(
         return False
     except StopRequested:
         if config.restore_best and keeper.best_weights is not None:
-            model.set_weights(keeper.best_weights)
+            network.model.set_weights(keeper.best_weights)
         return True
 
 

@@ -36,7 +36,7 @@ def _show_status(run: Run, status: Status) -> None:
     joined = "from" if run.foreign else "on"
     st.markdown(f"**{plain(run.title)}** {joined} {plain(run.dataset_name)}")
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
         if log:
             with st.expander("Log of the training process"):

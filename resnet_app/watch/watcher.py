@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from resnet_app.runs.timeline import Timeline
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.schedule import rate_now
 from resnet_app.watch import data
 from resnet_app.watch.budget import Budget
 from resnet_app.watch.layers import describe_layers, head_inputs, keras_name
@@ -98,6 +99,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         validation: Probe | None = None,
         labels: Mapping[str, NDArray[Any]] | None = None,
         passing: Passing | None = None,
+        passes: Passes | None = None,
     ) -> None:
         super().__init__()
         self.budget = Budget()
@@ -108,6 +110,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._facts = dict(facts)
         self._labels = dict(labels or {})
         self._passing = passing
+        self._passes = passes
         self._timeline = Timeline(writer, steps)
         self._epoch = 0
         self._done = 0
@@ -118,9 +121,11 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.budget = Budget()
         with self.budget.spending("start"):
-            self._passes = Passes(self.model)
+            self._passes = self._passes or Passes(self.model)
             self._steps = StepReader(self.model)
             self.write_facts(self.probe)
+        # Other backends keep the weights elsewhere until the epoch ends.
+        self.broken = keras.backend.backend() != "tensorflow"
 
     def adopt(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
         """Take a probe that was found only now, and what it tells."""
@@ -180,8 +185,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             with self.budget.spending("passes"):
                 found |= self._read_passes(self.probe, done)
         if found:
-            found.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
-            self._timeline.event("watch", self._epoch, done, **found)
+            found.setdefault("learning_rate", rate_now(self.model))
+            self._timeline.event("watch", self._epoch, done, **_known(found))
 
     def _read_step(self, before: Snapshot) -> dict[str, Any]:
         reading = self._steps.compare(before, self._steps.snapshot())
@@ -249,11 +254,15 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         return outputs[: len(probe.y)], outputs[len(probe.y) :]
 
     def _count(self, outputs: NDArray[np.float32]) -> tuple[int, ...] | None:
+        if not np.isfinite(outputs).all():
+            return None
         return data.count_classes(self._answers(outputs), self._classes)
 
     def _accuracy(self, labels: NDArray[Any], outputs: NDArray[np.float32]) -> float | None:
         right = data.classes_of(labels, outputs.shape[1])
-        return None if right is None else float((self._answers(outputs) == right).mean())
+        if right is None or not np.isfinite(outputs).all():
+            return None
+        return float((self._answers(outputs) == right).mean())
 
     def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         """(N,) classes; of a single output the sign or, of a probability, the half decides."""
@@ -273,7 +282,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             **self._facts,
         }
         if probe is not None:
-            self._facts |= self._read_start(probe)
+            try:
+                self._facts |= self._read_start(probe)
+            except Exception as error:  # data that do not fit the model; fit will say so
+                _log.info("The start could not be read: %s", error)
         for name, labels in self._labels.items():
             chosen = data.classes_of(labels, self._classes or 0)
             self._facts[name] = data.count_classes(chosen, self._classes)
@@ -336,14 +348,16 @@ def describe_outputs(outputs: NDArray[np.float32]) -> dict[str, tuple[float, flo
 
 def describe_compiled(model: keras.Model) -> dict[str, Any]:
     """What ``compile`` was told: loss and optimizer with their settings."""
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return _describe_loss(getattr(model, "loss", None))
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     clips = [getattr(optimizer, name, None) for name in ("clipnorm", "clipvalue")]
     clips.append(getattr(optimizer, "global_clipnorm", None))
     return {
         **_describe_loss(model.loss),
         "optimizer": keras_name(optimizer).lower(),
-        "learning_rate": float(optimizer.learning_rate),
+        "learning_rate": rate_now(model),
         "weight_decay": getattr(optimizer, "weight_decay", None),
         "clip": next((clip for clip in clips if clip), None),
     }
