@@ -58,7 +58,7 @@ class Status:
         return not self.active
 
     @property
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, Any]:
         """How far it has come, as fields of a ``Status``."""
         return {
             "epoch": self.epoch,

@@ -111,7 +111,7 @@ def _rectifies(layer: keras.layers.Layer) -> bool:
     if not callable(activation) or isinstance(activation, keras.layers.Layer):
         return False  # a layer as an activation is listened to itself
     try:
-        answer = activation(keras.ops.convert_to_tensor(np.float32([[-3.0, -0.5, 2.0]])))
+        answer = activation(keras.ops.convert_to_tensor(np.array([[-3.0, -0.5, 2.0]], np.float32)))
     except Exception:
         return False
     low, middle, high = keras.ops.convert_to_numpy(answer)[0]

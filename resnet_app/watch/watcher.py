@@ -238,7 +238,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
             if known and self.budget.allows("passes"):
                 again = self._reader().read(held.x, training=True).outputs
-                modes["validation_training_accuracy"] = self._accuracy(held.y, again)
+                if again is not None:
+                    modes["validation_training_accuracy"] = self._accuracy(held.y, again)
         if known:
             self._timeline.event("modes", self._epoch, done, **_known(modes))
         return _known(found)
@@ -278,7 +279,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         """(N,) classes; of a single output the sign or, of a probability, the half decides."""
         if outputs.shape[1] > 1:
-            return outputs.argmax(1)
+            return outputs.argmax(1).astype(np.int64, copy=False)
         middle = 0.0 if self._facts.get("from_logits") else 0.5
         return (outputs[:, 0] > middle).astype(np.int64)
 
