@@ -134,7 +134,7 @@ def test_a_watched_run_of_the_app_is_the_same_run_and_tells_its_order(tmp_path: 
     first, last = events["facts"]
     assert "shuffled" not in first
     assert last["shuffled"] is True
-    assert last["batch_entropy"] == pytest.approx(1, abs=0.1)
+    assert last["batch_entropy"] == pytest.approx(1, abs=0.15)
     assert (last["shared"], last["images"], last["pixels"]["high"]) == (1, 64, 1)
     assert "bn1_relu" in events["watch"][-1]["silent"]
 
