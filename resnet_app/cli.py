@@ -188,7 +188,7 @@ def _runs(options: argparse.Namespace) -> int:
         rows.append(
             {
                 "run": run.id,
-                "recipe": run.config.recipe,
+                "recipe": run.title,
                 "data": run.dataset_name,
                 "state": status.state,
                 "test_accuracy": evaluation.accuracy if evaluation else None,

@@ -1,8 +1,7 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -16,13 +15,14 @@ from resnet_app.files import replacing, write_json
 from resnet_app.imaging import Framing, Normalizer
 from resnet_app.model.light import export_light
 from resnet_app.model.resnet import build_resnet
-from resnet_app.runs.run import EpochPoint, Run, count_confusion
-from resnet_app.runs.writer import RunWriter
+from resnet_app.runs.run import Run, count_confusion
+from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
 from resnet_app.training.split import Split, split_dataset
+from resnet_app.training.watching import watch_run
 
 _EVALUATION_BATCH = 256
 _FORWARD_SHARE = 1 / 3
@@ -48,7 +48,7 @@ def train_run(
     fitting = (ready for ready in prepared if ready.key == network_key(config))
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
-    stopped = _fit(network.model, config, split, normalizer, framing, writer)
+    stopped = _fit(network, config, split, normalizer, framing, writer)
     _finish(run, plain_copy(network.model, config), split, normalizer, writer)
     writer.status(
         "stopped" if stopped else "finished",
@@ -59,24 +59,18 @@ def train_run(
 
 def where(run: Run, config: TrainingConfig) -> dict[str, int]:
     """How far ``run`` has come, as ``Status`` has it."""
-    status = run.status()
-    return {
-        "epoch": status.epoch,
-        "epochs": config.epochs,
-        "step": status.step,
-        "steps": status.steps,
-    }
+    return {**run.status().place, "epochs": config.epochs}
 
 
 def _fit(
-    model: keras.Model,
+    network: Prepared,
     config: TrainingConfig,
     split: Split,
     normalizer: Normalizer,
     framing: Framing,
     writer: RunWriter,
 ) -> bool:
-    """Fit ``model`` in place; True if a person stopped it."""
+    """Fit the model of ``network`` in place; True if a person stopped it."""
     batches = training_batches(
         split.train,
         normalizer,
@@ -88,24 +82,32 @@ def _fit(
     share = _FORWARD_SHARE * len(split.validation[1]) / len(split.train[1])
     schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
+    batches, watcher = watch_run(
+        writer,
+        config,
+        batches,
+        (split.train, normalizer),
+        (split.validation, normalizer),
+        network.passes,
+    )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
         patience=config.patience or config.epochs,
         restore_best_weights=config.restore_best,
     )
     try:
-        model.fit(
+        network.model.fit(
             batches,
             validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
             epochs=config.epochs,
-            callbacks=[schedule, live, keeper],
+            callbacks=[schedule, live, watcher, keeper],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
         return False
     except StopRequested:
         if config.restore_best and keeper.best_weights is not None:
-            model.set_weights(keeper.best_weights)
+            network.model.set_weights(keeper.best_weights)
         return True
 
 
@@ -147,15 +149,3 @@ def save_plain(model: keras.Model, path: Path) -> None:
     """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)
-
-
-def write_history(run: Run) -> None:
-    """Write ``history.csv`` from the run's events."""
-    names = [field.name for field in fields(EpochPoint)]
-    with (
-        replacing(run.directory / "history.csv") as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        table = csv.DictWriter(file, names)
-        table.writeheader()
-        table.writerows(asdict(point) for point in run.history().epochs)

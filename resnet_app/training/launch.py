@@ -93,8 +93,8 @@ def warm_up(config: TrainingConfig) -> None:
 
 
 def active_run() -> Run | None:
-    """The run that is training now, if any."""
-    return next((run for run in runs.listing() if run.status().active), None)
+    """This app's run that is training now, if any; what other programs train is their affair."""
+    return next((r for r in runs.listing() if r.status().active and not r.foreign), None)
 
 
 def _tell(worker: subprocess.Popen[str], command: dict[str, Any]) -> bool:

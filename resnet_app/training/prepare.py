@@ -12,15 +12,17 @@ from resnet_app.model.resnet import build_resnet
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import Precision, choose_precision
+from resnet_app.watch.passes import Passes
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A freshly initialized, compiled ``model`` and what it was made for."""
+    """A freshly initialized, compiled ``model``, what it was made for, and passes to watch it."""
 
     key: tuple[Any, ...]
     model: keras.Model
     precision: Precision
+    passes: Passes
 
 
 def network_key(config: TrainingConfig) -> tuple[Any, ...]:
@@ -48,7 +50,7 @@ def prepare(config: TrainingConfig) -> Prepared:
         metrics=["accuracy"],
     )
     _make_variables(model)
-    return Prepared(network_key(config), model, precision)
+    return Prepared(network_key(config), model, precision, Passes(model))
 
 
 def trace(prepared: Prepared) -> None:
@@ -68,6 +70,7 @@ def trace(prepared: Prepared) -> None:
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape))
     model.reset_metrics()
+    prepared.passes.compile(scale.apply(nothing[0]))
 
 
 def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:

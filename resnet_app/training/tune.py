@@ -21,9 +21,9 @@ from resnet_app.model.resnet import build_resnet
 from resnet_app.predict import Predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run, Tally, Tuning, count_confusion
-from resnet_app.runs.writer import RunWriter
+from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
-from resnet_app.training.fit import plain_copy, save_plain, where, write_history
+from resnet_app.training.fit import plain_copy, save_plain, where
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.lessons import Lessons, Part, prepare_lessons
 from resnet_app.training.precision import choose_precision

@@ -16,7 +16,7 @@ def name_run(run: Run) -> str:
     """One line: how and on what ``run`` trained, and from which run it went on."""
     if run.id == runs.PRETRAINED:
         return "the model that comes with the app"
-    name = f"{run.config.recipe} on {run.dataset_name}"
+    name = f"{run.title} {'from' if run.foreign else 'on'} {run.dataset_name}"
     if run.parent is None:
         return name
     try:
@@ -54,7 +54,7 @@ def _show(run: Run, was_active: bool) -> None:
 def _show_status(run: Run, status: Status) -> None:
     st.markdown(f"**{plain(name_run(run))}**")
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
         if log:
             with st.expander("Log of the training process"):
@@ -91,7 +91,7 @@ def _show_curves(run: Run) -> None:
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
             show_curves(
-                figures.learning_curve(history, measure, run.config.epochs),
+                figures.learning_curve(history, measure, run.epochs),
                 f"curve-{run.id}-{measure}",
                 _curve_in_words(history, measure),
             )
