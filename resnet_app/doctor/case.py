@@ -62,10 +62,11 @@ class Case:
         """What was known before the first step."""
         return self.evidence.facts
 
-    @property
+    @cached_property
     def tests(self) -> Mapping[str, Mapping[str, Any]]:
-        """Outcomes of the tests that compute."""
-        return self.evidence.tests
+        """Outcomes of the tests that compute, without those that could not be made."""
+        tests = self.evidence.tests
+        return {name: test for name, test in tests.items() if "skipped" not in test}
 
     @property
     def watch(self) -> Watch | None:

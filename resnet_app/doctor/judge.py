@@ -58,6 +58,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "polarity": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | {"scaled_differently", "lagging_averages", "labels_shuffled"},
     "leak": frozenset(),
+    "stopped_early": frozenset(),
     "too_few": frozenset({"overfitting", "stopped_early", "lagging_averages"}),
     "raw_pixels": _SPOILS_LEARNING | {"labels_shuffled"},
     "scaled_twice": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
@@ -72,7 +73,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "rate_too_high": frozenset(
         {"dead_units", "huge_head", "stopped_early", "overfitting", "too_small", "labels_shuffled"}
     ),
-    "huge_head": frozenset({"dead_units", "overfitting", "stopped_early"}),
+    "huge_head": frozenset({"rate_too_high", "dead_units", "overfitting", "stopped_early"}),
     "vanishing": frozenset({"rate_too_low", "too_small", "stopped_early"}),
     "dead_units": frozenset({"rate_too_low", "too_small", "stopped_early", "vanishing"}),
     "lagging_averages": frozenset({"overfitting", "too_few", "labels_shuffled"}),

@@ -2,8 +2,8 @@
 
 import math
 
-from resnet_app.doctor.case import Case
-from resnet_app.doctor.evidence import Watch
+from resnet_app.doctor.case import Case, has_kernel
+from resnet_app.doctor.evidence import Layer, Watch
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -85,7 +85,15 @@ def judge_softmax_twice(case: Case) -> Opinion:
     if case.facts.from_logits is True:
         asked = Exhibit("The loss", "applies softmax itself (from_logits)", "takes probabilities")
         return found(cause, "certain", 0.97, shown, asked, picture="outputs")
+    softmaxes = sum(_is_softmax(layer) for layer in case.facts.layers)
+    if softmaxes > 1:
+        layers = Exhibit("Softmaxes among the layers", str(softmaxes), "1")
+        return found(cause, "certain", 0.97, shown, layers, picture="outputs")
     return _flattened(case, cause)
+
+
+def _is_softmax(layer: Layer) -> bool:
+    return layer.kind.lower() == "softmax" or layer.activation == "softmax"
 
 
 def _flattened(case: Case, cause: str) -> Opinion:
@@ -130,9 +138,18 @@ def judge_wrong_activation(case: Case) -> Opinion:
     ends = Exhibit(
         "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
     )
+    activation = _last_activation(case)
+    if activation not in (None, "linear", "softmax", "log_softmax"):
+        used = Exhibit("Activation of the last layer with weights", str(activation), "softmax")
+        return found(cause, "certain", 0.97, used, shown, ends, picture="outputs")
     if _sum_to_one(rows) or outputs[0] < 0:
         return ruled_out(cause, shown, ends)
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
+
+
+def _last_activation(case: Case) -> str | None:
+    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
+    return kernels[-1].activation if kernels else None
 
 
 def judge_wrong_loss(case: Case) -> Opinion:

@@ -176,7 +176,7 @@ def judge_stopped_early(case: Case) -> Opinion:
         return ruled_out(cause, falling, ended)
     cut = planned is not None and epochs < planned
     patient = patience is not None and epochs > patience + 2
-    weight = 0.7 if cut and not patient else 0.55
+    weight = 0.7 if cut and not patient else 0.45
     return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
 
 
@@ -456,7 +456,8 @@ def judge_huge_head(case: Case) -> Opinion:
         return ruled_out(cause, shown)
     head = case.tests.get("head")
     if head is not None:
-        return _head_from_test(cause, head, shown)
+        tenth = Arm.of(case.tests.get("rates", {}), "tenth")
+        return _head_from_test(cause, head, shown, tenth)
     if case.learned_well or case.trained:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
@@ -471,7 +472,11 @@ def judge_huge_head(case: Case) -> Opinion:
     return undecided(cause, shown)
 
 
-def _head_from_test(cause: str, head: Mapping[str, Any], shown: Exhibit) -> Opinion:
+def _head_from_test(
+    cause: str, head: Mapping[str, Any], shown: Exhibit, tenth: Arm | None
+) -> Opinion:
+    """``tenth`` is the arm with a tenth of the rate everywhere: where it does no better than slow
+    steps of the last layer alone, the rate is innocent."""
     same, slow = Arm.of(head, "same"), Arm.of(head, "slow")
     if same is None or slow is None:
         return undecided(cause, shown)
@@ -485,7 +490,9 @@ def _head_from_test(cause: str, head: Mapping[str, Any], shown: Exhibit) -> Opin
     )
     exhibit = Exhibit("Last layer's rate ÷ 10", outcome, "slower, if the head is sound")
     if better:
-        return found(cause, "tested", 0.8, shown, exhibit, test=test, picture="rates")
+        alone = tenth is None or not tenth.beats(slow)
+        weight = 0.93 if alone else 0.8
+        return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
     return ruled_out(cause, shown, exhibit, test=test)
 
 

@@ -12,12 +12,16 @@ from resnet_app.doctor.wording import figure, share
 RAW = 16.0
 """Largest pixel from which inputs are on a raw scale; standardized digits reach about 10."""
 
-DROWNED = 1 / 64
+DROWNED = 1 / 32
 """Range of the pixels below which they were scaled twice: 255 / 255² is 0.004, and an image that
 uses a hundredth of its grey levels would be blank to the eye."""
 
 SPREAD = 1.6
 """Ratio of the parts' deviations, either way, from which they are on different scales."""
+
+SAME_ENDS = 0.2
+"""Distance of the smallest and largest pixels of both parts, over their span, up to which their
+scale is the same, and other means come from other pictures."""
 
 AWAY = 0.75
 """Distance of the parts' means, in deviations, from which they are on different scales."""
@@ -107,9 +111,16 @@ def judge_scaled_differently(case: Case) -> Opinion:
     if not (one > 0 and other > 0):
         return undecided(cause, shown)
     away = abs(training.mean - validation.mean) / max(one, other)
-    if 1 / SPREAD < one / other < SPREAD and away < AWAY:
+    if (1 / SPREAD < one / other < SPREAD and away < AWAY) or same_range(training, validation):
         return ruled_out(cause, shown)
     return found(cause, "certain", 0.95, shown, picture="pixels")
+
+
+def same_range(one: Pixels, other: Pixels) -> bool:
+    """Whether the pixels of both parts reach as far, so that their scale is the same."""
+    spans = one.high - one.low, other.high - other.low
+    away = abs(one.low - other.low) + abs(one.high - other.high)
+    return away <= SAME_ENDS * max(spans)
 
 
 def _measures(pixels: Pixels) -> str:
