@@ -438,6 +438,11 @@ def parse_mistake(text: str) -> Mistake:
     return Mistake(FAULTS[name], int(severity))
 
 
+def cause_of(text: str) -> str:
+    """The cause of a mistake such as ``leak@2``; raises ``ConfigError`` as ``parse_mistake``."""
+    return parse_mistake(text).fault.cause
+
+
 def parse_mistakes(texts: Iterable[str]) -> tuple[Mistake, ...]:
     """All of ``texts``; raises ``ConfigError`` as ``parse_mistake`` does, and for doubled ones."""
     mistakes = tuple(parse_mistake(text) for text in texts)

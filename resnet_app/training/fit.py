@@ -58,7 +58,8 @@ def train_run(
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
     stopped = _fit_or_tell(network.model, material, writer)
-    _finish(run, _plain_copy(network.model, config), material, writer, keep_model)
+    model = _plain_copy(network.model, config) if keep_model else network.model
+    _finish(run, model, material, writer, keep_model)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",

@@ -1,10 +1,12 @@
 """A compiled network, traced before its run is known. Import it only where TensorFlow may load."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
 from resnet_app.faults.inject import mistakes_in
@@ -58,15 +60,18 @@ def trace(prepared: Prepared) -> None:
 
     Tracing and the graph's optimization take most of the time to a run's first point.
     """
-    model = prepared.model
-    weights = [weight.numpy() for weight in model.weights]
+    weights = prepared.model.get_weights()
     nothing = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(2, np.uint8)
     scale = Normalizer("unit", 0.0, 1.0)
     batches = training_batches(nothing, scale, 2, 0, "none", True)
     validation = evaluation_batches(nothing, scale, 2)
-    model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
-    for weight, value in zip(model.weights, weights, strict=True):
-        weight.assign(value)
+    prepared.model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
+    renew(prepared.model, weights)
+
+
+def renew(model: keras.Model, weights: Sequence[NDArray[Any]]) -> None:
+    """Give ``model`` these weights and forget what its optimizer and metrics have gathered."""
+    model.set_weights(weights)
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape))
     model.reset_metrics()
