@@ -15,15 +15,17 @@ from resnet_app.imaging import Normalizer
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import Precision, choose_precision
+from resnet_app.watch.passes import Passes
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A freshly initialized, compiled ``model`` and what it was made for."""
+    """A freshly initialized, compiled ``model``, what it was made for, and passes to watch it."""
 
     key: tuple[Any, ...]
     model: keras.Model
     precision: Precision
+    passes: Passes
 
 
 def network_key(config: TrainingConfig) -> tuple[Any, ...]:
@@ -52,7 +54,7 @@ def prepare(config: TrainingConfig) -> Prepared:
     model.compile(optimizer=_optimizer(config), **objective(config))
     if not any(mistakes_in(config, *OTHER_LOSSES)):  # whose labels have another shape
         _make_variables(model)
-    return Prepared(network_key(config), model, precision)
+    return Prepared(network_key(config), model, precision, Passes(model))
 
 
 def trace(prepared: Prepared) -> None:
@@ -66,6 +68,7 @@ def trace(prepared: Prepared) -> None:
     batches = training_batches(nothing, scale, 2, 0, "none", True)
     validation = evaluation_batches(nothing, scale, 2)
     prepared.model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
+    prepared.passes.compile(scale.apply(nothing[0]))
     renew(prepared.model, weights)
 
 

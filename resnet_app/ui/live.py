@@ -33,9 +33,10 @@ def _show(run: Run, was_active: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{run.config.recipe}** on {plain(run.dataset_name)}")
+    joined = "from" if run.foreign else "on"
+    st.markdown(f"**{plain(run.title)}** {joined} {plain(run.dataset_name)}")
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
         if log:
             with st.expander("Log of the training process"):
@@ -71,7 +72,7 @@ def _show_curves(run: Run) -> None:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         column.plotly_chart(
-            figures.learning_curve(history, measure, run.config.epochs),
+            figures.learning_curve(history, measure, run.epochs),
             key=f"curve-{run.id}-{measure}",
             config={"displayModeBar": False},
         )
