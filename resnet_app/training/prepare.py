@@ -51,6 +51,11 @@ def prepare(config: TrainingConfig) -> Prepared:
     """Build and compile the network of ``config``, with its optimizer's and metrics' variables."""
     precision = choose_precision(config.precision)
     model = build_network(config, config.fast_kernels, precision.policy)
+    return compiled(model, config, precision)
+
+
+def compiled(model: keras.Model, config: TrainingConfig, precision: Precision) -> Prepared:
+    """``model``, which may be one's own, compiled as ``config`` says."""
     model.compile(optimizer=_optimizer(config), **objective(config))
     if not any(mistakes_in(config, *OTHER_LOSSES)):  # whose labels have another shape
         _make_variables(model)
