@@ -36,13 +36,13 @@ def train_run(
     dataset: Dataset,
     writer: RunWriter,
     prepared: Sequence[Prepared] = (),
-    keep_model: bool = True,
+    light: bool = True,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
-    One of ``prepared`` is used up if it fits the run's configuration. Without ``keep_model`` all
-    but the model itself is written. Raises ``RunError`` if a mistake that was made on purpose
-    breaks the training off; what was written until then stays.
+    One of ``prepared`` is used up if it fits the run's configuration. Without ``light`` the light
+    model and its calibration are left out. Raises ``RunError`` if a mistake that was made on
+    purpose breaks the training off; what was written until then stays.
     """
     material = gather(run.config, dataset)
     config = material.config
@@ -58,8 +58,7 @@ def train_run(
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
     stopped = _fit_or_tell(network, material, writer)
-    model = _plain_copy(network.model, config) if keep_model else network.model
-    _finish(run, model, material, writer, keep_model)
+    _finish(run, network.model, material, writer, light)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
@@ -137,32 +136,35 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
         if config.restore_best and keeper.best_weights is not None:
             network.model.set_weights(keeper.best_weights)
         return True
+    finally:
+        writer.event("watched", seconds=round(watcher.budget.spent, 3))
 
 
 def _finish(
-    run: Run, model: keras.Model, material: Material, writer: RunWriter, keep_model: bool
+    run: Run, trained: keras.Model, material: Material, writer: RunWriter, light: bool
 ) -> None:
     progress = _where(run, material.config)
     split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
+    model = _plain_copy(trained, material.config) if light else trained
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
-    probabilities = model.predict(batches, verbose=0)  # (N, 10)
-    predicted = probabilities.argmax(1)  # (N,)
+    outputs = model.predict(batches, verbose=0)  # (N, 10)
+    predicted = outputs.argmax(1)  # (N,)
     with replacing(run.directory / "evaluation.npz") as temporary:
         np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
-    write_history(run)
-    if not keep_model:
-        return
-    if _are_probabilities(probabilities):
+    if light and _are_probabilities(outputs):
         watched = evaluation_batches(split.validation, normalizer, _EVALUATION_BATCH)
         calibration = Calibration.fit(
             (_logits(model.predict(watched, verbose=0)), split.validation[1]),
-            (_logits(probabilities), split.test[1]),
+            (_logits(outputs), split.test[1]),
         )
         write_json(run.directory / "calibration.json", calibration.to_json())
+    write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    _save_plain(model, run.directory / "model.keras")
-    export_light(model, run.directory / "model.tflite")
+    plain = model if light else _plain_copy(trained, material.config)
+    _save_plain(plain, run.directory / "model.keras")
+    if light:
+        export_light(plain, run.directory / "model.tflite")
 
 
 def _are_probabilities(outputs: NDArray[np.float32]) -> bool:

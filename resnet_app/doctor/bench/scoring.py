@@ -1,5 +1,6 @@
 """What a case's stored run says of the doctor and of its rivals."""
 
+import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,8 +71,13 @@ class Row:
     twin: Outcome | None
     harmful: bool | None
     answers: dict[str, Answer]
-    seconds: float
     verdict: Verdict
+    seconds: float
+    """Of the whole run."""
+    epochs: float
+    """Seconds of its epochs alone."""
+    watched: float
+    """Seconds of these that watching took."""
 
     @property
     def cured(self) -> bool:
@@ -96,9 +102,24 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         twin,
         None if twin is None else harms(outcome, twin),
         {"doctor": _of_doctor(verdict), **_of_rivals(evidence)},
-        float(read_json(directory / DONE_FILE).get("seconds", math.nan)),
         verdict,
+        float(read_json(directory / DONE_FILE).get("seconds", math.nan)),
+        sum(point.seconds for point in evidence.history.epochs),
+        _watched(directory),
     )
+
+
+def _watched(directory: Path) -> float:
+    """Seconds that watching took, as the run's events tell; 0 where they do not."""
+    seconds = 0.0
+    for line in _lines(directory / "events.jsonl"):
+        if '"watched"' in line:
+            seconds += float(json.loads(line)["seconds"])
+    return seconds
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
 
 
 def is_done(directory: Path) -> bool:

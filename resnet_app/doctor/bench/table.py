@@ -111,12 +111,14 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
         row.twin is not None and abs(row.outcome.test - row.twin.test) > 0.04 for row in placebos
     ]
     seconds = [row.seconds for row in rows if not math.isnan(row.seconds)]
+    watched, trained = sum(row.watched for row in rows), sum(row.epochs for row in rows)
     return [
         f"Treatment confirmed in {_share([row.cured for row in right])} of {len(right)} right "
         "verdicts: the rerun without the mistake, same seed, does better",
         f"Placebo, {len(placebos)} reruns with nothing changed: another outcome in "
         f"{_share(changed)}",
-        f"Seconds a run: {sum(seconds) / max(len(seconds), 1):.1f} in the mean, {len(rows)} runs",
+        f"Seconds a run: {sum(seconds) / max(len(seconds), 1):.1f} in the mean, {len(rows)} runs; "
+        f"watching took {watched / max(trained, 1e-9):.1%} of the time of these short epochs",
     ]
 
 

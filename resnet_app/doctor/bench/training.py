@@ -54,7 +54,7 @@ def directory_of(case_id: str) -> Path:
 
 
 def train_case(case: BenchCase, directory: Path, pool: dict[Any, Any], file: str | None) -> None:
-    """Train ``case`` in ``directory`` without keeping the model, and run the doctor's tests."""
+    """Train ``case`` in ``directory``, without the light model, and run the doctor's tests."""
     directory.mkdir(parents=True, exist_ok=True)
     write_json(directory / DONE_FILE, {"ended": False})
     dataset = _digits(case.data, case.count, case.data_seed, case.look, file)
@@ -73,7 +73,7 @@ def _train(run: Run, dataset: Dataset, case: BenchCase, pool: dict[Any, Any]) ->
 
     writer = RunWriter(run.directory)
     try:
-        train_run(run, dataset, writer, [_network(case, pool)], keep_model=False)
+        train_run(run, dataset, writer, [_network(case, pool)], light=False)
     except LabError as error:
         writer.status("failed", str(error))
 
