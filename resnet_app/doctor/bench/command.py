@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -31,6 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--digits", metavar="FILE.npz", type=Path, help="real digits: x and y")
     parser.add_argument("--rejudge", action="store_true", help="train nothing; judge what is there")
     parser.add_argument("--seconds", type=float, default=0, help="stop training after so long")
+    parser.add_argument("--workers", type=int, default=1, help="processes at a time, 1 GB each")
     parser.add_argument("--confusions", action="store_true", help="list the wrong first answers")
 
 
@@ -85,14 +87,25 @@ def _directory(folder: Path, case_id: str) -> Path:
 
 def _train(cases: Sequence[BenchCase], folder: Path, options: argparse.Namespace) -> None:
     missing = [case for case in cases if not is_done(_directory(folder, case.id))]
+    size = min(_CASES_A_PROCESS, -(-len(missing) // options.workers))
+    chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size or 1)]
     end = time.monotonic() + options.seconds if options.seconds else float("inf")
-    done = 0
-    while missing and time.monotonic() < end:
-        trained = _train_some(missing[:_CASES_A_PROCESS], folder, options, end)
-        done += trained
-        left = [case for case in missing if not is_done(_directory(folder, case.id))]
-        print(f"{done} runs trained, {len(left)} left", file=sys.stderr, flush=True)
-        missing = left
+    with ThreadPoolExecutor(options.workers) as pool:
+        done = 0
+        for trained in pool.map(lambda chunk: _train_all(chunk, folder, options, end), chunks):
+            done += trained
+            print(f"{done} of {len(missing)} missing runs trained", file=sys.stderr, flush=True)
+
+
+def _train_all(
+    cases: Sequence[BenchCase], folder: Path, options: argparse.Namespace, end: float
+) -> int:
+    """Train ``cases`` in one process, or in more if one dies; the number that were trained."""
+    left, done = list(cases), 0
+    while left and time.monotonic() < end:
+        done += _train_some(left, folder, options, end)
+        left = [case for case in left if not is_done(_directory(folder, case.id))]
+    return done
 
 
 def _train_some(
@@ -108,7 +121,7 @@ def _train_some(
     with (folder / "worker.log").open("a") as log:
         worker = subprocess.Popen(
             command + ([str(options.digits)] if options.digits else []),
-            env={**os.environ, "RESNET_APP_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "2"},
+            env={**os.environ, **_environment(folder, options)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -131,6 +144,16 @@ def _train_some(
         worker.stdin.close()
         worker.wait()
     return trained
+
+
+def _environment(folder: Path, options: argparse.Namespace) -> dict[str, str]:
+    threads = str(max(1, (os.cpu_count() or 1) // options.workers))
+    return {
+        "RESNET_APP_HOME": str(folder),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": threads,
+    }
 
 
 def _close(case: BenchCase, folder: Path) -> None:
