@@ -153,7 +153,7 @@ def _averages(optimizer: Any, variables: list[Any]) -> list[Any] | None:
 
 
 def _copy(variables: list[Any]) -> Arrays:
-    return [np.array(keras.ops.convert_to_numpy(v), np.float32) for v in variables]
+    return [np.array(variable.numpy(), np.float32) for variable in variables]
 
 
 def _square(values: NDArray[Any]) -> float:
