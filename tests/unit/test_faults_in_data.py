@@ -169,7 +169,7 @@ def test_validation_is_inverted_or_known_from_training(sound: _Made):
 
 def test_few_images_are_left():
     assert [len(feed.train[1]) for feed in _feeds("too_few")] == [60, 40, 20]
-    assert [len(feed.train[1]) for feed in _feeds("overfitting")] == [150, 110, 80]
+    assert [len(feed.train[1]) for feed in _feeds("overfitting")] == [300, 260, 220]
 
 
 def test_bad_pixels_are_in_training_alone():
