@@ -9,7 +9,7 @@ from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state
-from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.settings import edit_config
@@ -25,8 +25,6 @@ with told_in_words():
 if chosen is None:
     st.info("There are no digits to train on yet.", icon=":material/info:")
     st.page_link("pages/data.py", label="Bring or draw digits", icon=":material/dataset:")
-    if run is None:
-        st.stop()
 else:
     with st.expander("New run", expanded=run is None, icon=":material/tune:"):
         picked = st.selectbox(
@@ -73,7 +71,7 @@ for other in others[:20]:
         when = datetime.fromtimestamp(other.created).strftime("%d %b %H:%M")
         st.page_link(
             "pages/train.py",
-            label=f"{when}: {other.config.recipe}, {state_word}{outcome}",
+            label=f"{when}: {plain(other.title)}, {state_word}{outcome}",
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )

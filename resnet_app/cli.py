@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from resnet_app.cli_data import (
     add_choices,
@@ -25,9 +24,12 @@ from resnet_app.cli_data import (
     sample,
 )
 from resnet_app.cli_doctor import diagnose
+from resnet_app.cli_progress import PercentBar
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.resize import fit
+from resnet_app.doctor.bench.command import add_options as add_bench_options
+from resnet_app.doctor.bench.command import bench_doctor
 from resnet_app.errors import DataError, LabError, RunError
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
@@ -76,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     diagnose_.add_argument(
         "--no-tests", action="store_true", help="judge from the curves; compute nothing"
     )
+    bench = add("bench-doctor", bench_doctor, "Measure the doctor on runs with known faults.")
+    add_bench_options(bench)
     listing = add("runs", _runs, "List the runs.")
     sample_ = add("sample", sample, "Write N built-in digits to OUT.npz.")
     sample_.add_argument("count", type=int, metavar="N")
@@ -83,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     sample_.add_argument("--seed", type=int, default=0)
     for each in (train, evaluate, inspect_):
         add_choices(each)
-    for each in (train, evaluate, predict, inspect_, diagnose_, listing, sample_):
+    for each in (train, evaluate, predict, inspect_, diagnose_, bench, listing, sample_):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
@@ -120,19 +124,12 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
     shown = 0
-    with tqdm(
-        total=100,
-        unit="%",
-        bar_format="{l_bar}{bar}| {postfix}",
-        file=sys.stderr,
-        disable=None,  # only a terminal gets a bar
-    ) as bar:
+    with PercentBar(leave=True) as bar:
         while True:
             try:
                 status = run.status()
-                bar.update(round(100 * status.progress) - bar.n)
                 left = "" if status.seconds_left is None else f", {status.seconds_left:.0f} s left"
-                bar.set_postfix_str(f"{status.message}{left}")
+                bar.show(status.progress, f"{status.message}{left}")
                 for point in run.history().epochs[shown:]:
                     shown += 1
                     bar.write(
@@ -204,7 +201,7 @@ def _runs(options: argparse.Namespace) -> int:
         rows.append(
             {
                 "run": run.id,
-                "recipe": run.config.recipe,
+                "recipe": run.title,
                 "data": run.dataset_name,
                 "state": status.state,
                 "test_accuracy": evaluation.accuracy if evaluation else None,
