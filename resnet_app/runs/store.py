@@ -38,8 +38,18 @@ def create(
     config: TrainingConfig, dataset_digest: str, dataset_name: str, parent: str | None = None
 ) -> Run:
     """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from."""
+    return create_in(_new_directory(time.time()), config, dataset_digest, dataset_name, parent)
+
+
+def create_in(
+    directory: Path,
+    config: TrainingConfig,
+    dataset_digest: str,
+    dataset_name: str,
+    parent: str | None = None,
+) -> Run:
+    """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    directory = _new_directory(now)
     write_json(
         directory / "config.json",
         {

@@ -1,0 +1,250 @@
+"""Short trainings from one start on the same batches. Import it only where TensorFlow may load."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.faults.network import build_network
+from resnet_app.imaging import Normalizer
+from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.material import Material
+from resnet_app.training.prepare import prepare
+from resnet_app.training.schedule import rate_at
+
+STEPS = 50
+"""Steps of an arm, where time allows."""
+
+_FEWEST = 12
+"""Steps below which an arm tells nothing."""
+
+_LARGEST_BATCH = 64
+"""Images a step at most; what a rate does to a batch of 1,024 it does to these as well."""
+
+_ARM_SECONDS = 5.0
+"""Time for one arm."""
+
+_TRACING_STEPS = 2
+"""Steps that tell the pace; the first one is traced."""
+
+_MEMORISED = 32
+"""Images to learn by heart."""
+
+_READ = 500
+"""Validation images that are read before and after."""
+
+_AVERAGED = 16
+"""Batches from which moving averages are estimated anew."""
+
+Batch = tuple[NDArray[Any], NDArray[Any]]
+
+
+@dataclass
+class _Course:
+    """Losses (T,) and accuracies (T,) of the steps of an arm."""
+
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+
+    def outcome(self) -> dict[str, float | None]:
+        """Mean of the last third of the steps, with the loss's standard error; null if not finite.
+
+        The loss is that of each batch before it is learned from.
+        """
+        last = max(len(self.losses) // 3, 1)
+        losses = np.array(self.losses[-last:])
+        if not np.isfinite(self.losses).all():
+            return {"loss": None, "error": 0.0, "accuracy": 0.0}
+        error = float(losses.std(ddof=1) / math.sqrt(last)) if last > 1 else 0.0
+        accuracy = float(np.mean(self.accuracies[-last:]))
+        return {"loss": float(losses.mean()), "error": error, "accuracy": accuracy}
+
+
+class Bench:
+    """The network of ``material``, freshly built, and the first batches of its training.
+
+    Mistakes included; in float32; the fused kernels give the same results to rounding.
+    ``seconds_left`` tells how long there is for what follows.
+    """
+
+    def __init__(self, material: Material, seconds_left: Callable[[], float]) -> None:
+        self._material = material
+        self._seconds_left = seconds_left
+        self._config = material.config.changed(
+            precision="float32",
+            fast_kernels=True,
+            batch_size=min(material.config.batch_size, _LARGEST_BATCH),
+        )
+        self._model = prepare(self._config).model
+        self._start = self._model.get_weights()
+        self._steps: int | None = None
+        self._batches = self._take(material.feed.normalizer)
+
+    def rates(self) -> dict[str, Any]:
+        """The rate as it is, a tenth and ten times of it."""
+        steps = self._affordable(3)
+        arms = {"same": 1.0, "tenth": 0.1, "tenfold": 10.0}
+        outcomes = {name: self._train(steps, rate=factor) for name, factor in arms.items()}
+        return {"steps": steps, **outcomes}
+
+    def twins(self) -> dict[str, Any]:
+        """Raw pixels and pixels from 0 to 1; all else is the same."""
+        steps = self._affordable(2)
+        kinds = {"raw": Normalizer("raw", 0.0, 1.0), "unit": Normalizer("unit", 0.0, 1.0)}
+        outcomes = {
+            name: self._train(steps, batches=self._take(kind)) for name, kind in kinds.items()
+        }
+        return {"steps": steps, **outcomes}
+
+    def head(self) -> dict[str, Any]:
+        """The last layer's steps as they are, and a tenth of them."""
+        steps = self._affordable(2)
+        return {
+            "steps": steps,
+            "same": self._train(steps),
+            "slow": self._train(steps, slow_head=True),
+        }
+
+    def free(self) -> dict[str, Any]:
+        """As it is, and without dropout and weight penalties."""
+        steps = self._affordable(2)
+        same = self._train(steps)
+        held, self._model = self._model, _let_loose(prepare(self._config).model)
+        try:
+            return {"steps": steps, "same": same, "free": self._train(steps)}
+        finally:
+            self._model = held
+
+    def memorise(self) -> dict[str, Any]:
+        """One batch, again and again, with the run's own optimizer and rate."""
+        images, labels = self._batches[0]
+        steps = self._affordable(1)
+        batch = images[:_MEMORISED], labels[:_MEMORISED]
+        outcome = self._train(steps, batches=[batch])
+        return {"steps": steps, "images": len(batch[1]), **outcome}
+
+    def averages(self, path: Path) -> dict[str, Any]:
+        """Validation as the trained network in ``path`` is, and with its averages estimated anew.
+
+        Forward passes only: all weights that training changes stay as they are.
+        """
+        if not path.is_file():
+            return {"skipped": "no trained network was kept"}
+        model = build_network(self._config, fast_kernels=True)
+        model.load_weights(path)
+        before = self._accuracy(model)
+        weights = [weight.numpy() for weight in model.trainable_variables]
+        _estimate_averages(model, [images for images, _ in self._batches[:_AVERAGED]])
+        for weight, value in zip(model.trainable_variables, weights, strict=True):
+            assert np.array_equal(weight.numpy(), value)  # the proof rests on it
+        count = min(len(self._material.feed.validation[1]), _READ)
+        return {"images": count, "before": before, "after": self._accuracy(model)}
+
+    def _accuracy(self, model: keras.Model) -> float:
+        """On validation images, in inference mode."""
+        images, labels = self._material.feed.validation
+        part = images[:_READ], self._material.split.validation[1][:_READ]
+        normalizer = self._material.feed.validation_normalizer
+        batches = evaluation_batches((part[0], labels[:_READ]), normalizer, 64)
+        answers = np.concatenate([np.asarray(model(x, training=False)) for x, _ in batches])
+        return float((answers.argmax(1) == part[1]).mean())
+
+    def _take(self, normalizer: Normalizer) -> list[Batch]:
+        """The first batches of training, unmoved, as arrays."""
+        feed = self._material.feed
+        batches = training_batches(
+            feed.train,
+            normalizer,
+            self._config.batch_size,
+            self._config.seed,
+            "none",
+            self._material.framing.light_ink,
+            feed.shuffled,
+        )
+        return [(x.numpy(), y.numpy()) for x, y in batches.repeat().take(STEPS)]
+
+    def _affordable(self, arms: int) -> int:
+        """Steps that each of ``arms`` may make; the first call measures the pace."""
+        if self._steps is None:
+            self._train(1)  # which is traced
+            began = time.monotonic()
+            self._train(_TRACING_STEPS)
+            pace = (time.monotonic() - began) / _TRACING_STEPS
+            self._steps = max(_FEWEST, min(STEPS, int(_ARM_SECONDS / pace)))
+            self._pace = pace
+        affordable = int(max(self._seconds_left(), 0) / arms / self._pace)
+        return max(_FEWEST, min(self._steps, affordable))
+
+    def _train(
+        self,
+        steps: int,
+        rate: float = 1.0,
+        batches: list[Batch] | None = None,
+        slow_head: bool = False,
+    ) -> dict[str, float | None]:
+        """Start over and train ``steps`` steps at the schedule's rate times ``rate``."""
+        model = self._model
+        model.set_weights(self._start)
+        for variable in model.optimizer.variables:
+            variable.assign(np.zeros(variable.shape))
+        course = _Course()
+        batches = batches or self._batches
+        head = model.layers[-1].trainable_variables if slow_head else []
+        for step in range(steps):
+            model.optimizer.learning_rate = rate * rate_at(self._config, step, steps)
+            before = [weight.numpy() for weight in head]
+            model.reset_metrics()
+            loss, accuracy = model.train_on_batch(*batches[step % len(batches)])[:2]
+            for weight, value in zip(head, before, strict=True):
+                weight.assign(value + 0.1 * (weight.numpy() - value))
+            course.losses.append(float(loss))
+            course.accuracies.append(float(accuracy))
+            if not math.isfinite(course.losses[-1]):
+                break
+        return course.outcome()
+
+
+def _let_loose(model: keras.Model) -> keras.Model:
+    """``model`` itself, not yet traced, without dropout and penalties."""
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.Dropout | keras.layers.SpatialDropout2D):
+            layer.rate = 0.0
+        for weight in layer.weights:
+            if getattr(weight, "regularizer", None) is not None:
+                weight.regularizer = None
+    return model
+
+
+def _estimate_averages(model: keras.Model, batches: list[NDArray[Any]]) -> None:
+    """Make the moving averages the plain means over ``batches``."""
+    normalizations = [
+        layer
+        for layer in model._flatten_layers(include_self=False)
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    kept = [layer.momentum for layer in normalizations]
+    for count, images in enumerate(batches):
+        for layer in normalizations:
+            layer.momentum = count / (count + 1)
+        model(images, training=True)  # eagerly, so that the momentum is the one just set
+    for layer, momentum in zip(normalizations, kept, strict=True):
+        layer.momentum = momentum
+
+
+def outputs_of_scaled(model: keras.Model, images: NDArray[np.float32], factor: float) -> float:
+    """Largest difference of ``model``'s outputs for ``images`` and ``factor`` times them.
+
+    Both in training mode, where each batch is normalized by its own mean and deviation: behind
+    batch normalization the scale of the inputs cancels, but for its epsilon, and the biases of the
+    convolution before it cancel with the mean. (N, 50, 50, 1) in, a difference of probabilities out.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        plain = np.asarray(model(images, training=True))
+        scaled = np.asarray(model(images * np.float32(factor), training=True))
+    return float(np.abs(plain - scaled).max())

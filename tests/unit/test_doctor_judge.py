@@ -1,0 +1,273 @@
+"""The verdict: look-alikes told apart, hard negatives left in peace, symptoms not accused."""
+
+from dataclasses import replace
+
+import pytest
+
+from resnet_app.doctor.causes import CAUSES, GROUPS
+from resnet_app.doctor.evidence import Evidence, Facts, Pixels
+from resnet_app.doctor.judge import EXPLAINS, judge
+from resnet_app.doctor.rules import RULES
+from resnet_app.doctor.treatment import _LABELS, _WORDS
+from resnet_app.doctor.verdict import Verdict
+from resnet_app.runs.run import BatchPoint, EpochPoint, History
+from tests.unit.doctor_cases import (
+    FACTS,
+    GAP,
+    LAYERS,
+    LEARNED,
+    LOOK,
+    PLAIN,
+    RAW,
+    STUCK,
+    UNIT,
+    arm,
+    baseline,
+    convolution,
+    curve,
+    head,
+    modes,
+    normalization,
+    pictures,
+    sound,
+)
+
+
+def primary(evidence: Evidence) -> str:
+    verdict = judge(evidence)
+    assert verdict.primary is not None, verdict.others
+    return verdict.primary.cause
+
+
+def named(verdict: Verdict) -> set[str]:
+    return {opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion}
+
+
+def test_every_cause_has_words_a_rule_and_a_treatment():
+    judged = {rule.__name__.removeprefix("judge_") for rule in RULES}
+    assert judged == set(CAUSES) == set(EXPLAINS) == set(_LABELS) == set(_WORDS)
+    assert {cause.group for cause in CAUSES.values()} == set(GROUPS)
+    for symptoms in EXPLAINS.values():
+        assert symptoms <= set(CAUSES)
+
+
+def test_each_rule_judges_the_cause_it_is_named_after():
+    for evidence in (sound(), Evidence(History()), sound(STUCK)):
+        opinions = judge(evidence)
+        every = [*opinions.ruled_out, *opinions.others]
+        assert {opinion.cause for opinion in every} <= set(CAUSES)
+    from resnet_app.doctor.case import Case
+
+    for rule in RULES:
+        assert f"judge_{rule(Case(sound())).cause}" == rule.__name__
+
+
+def test_a_sound_run_is_healthy_with_figures_for_what_was_ruled_out():
+    verdict = judge(sound())
+    assert verdict.state == "healthy"
+    assert len(verdict.ruled_out) > 20
+    assert all(opinion.exhibits for opinion in verdict.ruled_out)
+
+
+def test_no_evidence_is_no_verdict():
+    verdict = judge(Evidence(History()))
+    assert verdict.state == "not sure yet"
+    assert verdict.primary is None
+    assert verdict.advice
+
+
+def test_a_verdict_survives_json():
+    verdict = judge(replace(sound(GAP), modes=(modes(0.95, 0.1, 0.9),)))
+    assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+# High training, low validation.
+
+
+def test_lagging_averages_are_told_by_the_same_images_in_both_modes():
+    evidence = replace(sound(GAP, epochs=10, patience=2), modes=(modes(0.96, 0.1, 0.9),))
+    verdict = judge(evidence)
+    assert primary(evidence) == "lagging_averages"
+    assert "overfitting" not in named(verdict)
+    assert verdict.primary is not None and verdict.primary.known == "tested"
+
+
+def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
+    falling = curve(
+        [0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
+        [0.6, 0.7, 0.72, 0.71, 0.69, 0.66, 0.65],
+        val_losses=[1.2, 0.9, 0.85, 1.0, 1.2, 1.4, 1.5],
+    )
+    evidence = replace(sound(falling, epochs=7), modes=(modes(1.0, 0.99, 0.65),))
+    assert primary(evidence) == "overfitting"
+    level = curve([0.6, 0.9, 0.99, 1.0, 1.0], [0.6, 0.7, 0.72, 0.72, 0.72])
+    evidence = replace(sound(level), modes=(modes(1.0, 0.99, 0.7),))
+    assert judge(evidence).state == "not sure yet"
+
+
+def test_a_sorted_split_explains_a_gap_that_is_no_overfitting():
+    sorted_labels = (100,) * 8 + (0, 0)
+    unseen = (0,) * 8 + (100, 100)
+    evidence = sound(GAP, labels=sorted_labels, validation_labels=unseen)
+    evidence = replace(evidence, modes=(modes(0.96, 0.95, 0.0),))
+    verdict = judge(evidence)
+    assert primary(evidence) == "sorted_split"
+    assert verdict.primary is not None and verdict.primary.known == "certain"
+    assert named(verdict) == {"sorted_split"}
+
+
+def test_another_scale_for_validation_explains_a_gap():
+    evidence = replace(sound(GAP, validation_pixels=RAW), modes=(modes(0.96, 0.95, 0.1),))
+    assert primary(evidence) == "scaled_differently"
+
+
+def test_shuffled_labels_memorised_are_not_lagging_averages():
+    evidence = replace(
+        sound(GAP), modes=(modes(0.96, 0.95, 0.1),), tests={"baseline": baseline(0.12)}
+    )
+    assert primary(evidence) == "labels_shuffled"
+
+
+# Stuck at ln 10.
+
+
+def test_equal_starting_weights_are_told_from_a_low_rate_and_from_labels():
+    constant = tuple(
+        replace(layer, weight_deviation=0.0, like_rows=1.0)
+        if layer.weight_deviation is not None
+        else layer
+        for layer in LAYERS
+    )
+    assert primary(sound(STUCK, layers=constant)) == "bad_start"
+
+
+def test_a_low_rate_is_told_by_ten_times_the_rate():
+    rates = {"steps": 50, "same": arm(2.29), "tenth": arm(2.30), "tenfold": arm(1.2)}
+    look = replace(LOOK, updates={"conv": -5.0, "conv2": -5.2, "top": -4.9})
+    evidence = replace(sound(STUCK), watches=(look,), modes=(), tests={"rates": rates})
+    assert primary(evidence) == "rate_too_low"
+    assert judge(replace(evidence, tests={})).primary is not None  # suspected from the updates
+
+
+def test_frozen_layers_are_a_fact():
+    frozen = tuple(replace(layer, trainable=False) for layer in LAYERS[:-1]) + (head(),)
+    assert primary(sound(STUCK, layers=frozen)) == "frozen"
+
+
+def test_shuffled_labels_that_are_not_yet_memorised():
+    evidence = replace(sound(STUCK), modes=(), tests={"baseline": baseline(0.11)})
+    assert primary(evidence) == "labels_shuffled"
+
+
+# Oscillation.
+
+WILD = curve([0.12, 0.2, 0.15, 0.22], [0.1, 0.2, 0.1, 0.1], [6.0, 5.0, 5.5, 5.2], peak=9.0)
+
+
+def test_a_high_rate_is_told_by_a_tenth_of_it():
+    rates = {"steps": 50, "same": arm(5.0), "tenth": arm(0.9), "tenfold": arm(None)}
+    evidence = replace(sound(WILD, learning_rate=0.1), modes=(), tests={"rates": rates})
+    assert primary(evidence) == "rate_too_high"
+
+
+def test_a_huge_head_is_told_by_slowing_it_alone():
+    tests = {
+        "rates": {"steps": 50, "same": arm(5.0), "tenth": arm(1.0), "tenfold": arm(None)},
+        "head": {"steps": 50, "same": arm(5.0), "slow": arm(1.0)},
+    }
+    evidence = replace(sound(WILD, head_inputs=21632), modes=(), tests=tests)
+    assert primary(evidence) == "huge_head"
+    tests["head"]["slow"] = arm(4.9)
+    assert primary(evidence) == "rate_too_high"
+
+
+def test_raw_pixels_without_batch_normalization_are_told_by_twins():
+    twins = {"steps": 50, "raw": arm(6.0), "unit": arm(0.8)}
+    evidence = replace(
+        sound(WILD, layers=PLAIN, pixels=RAW, validation_pixels=RAW, start_loss=60.0),
+        modes=(),
+        tests={"twins": twins},
+    )
+    assert primary(evidence) == "raw_pixels"
+
+
+# One symptom, one cause.
+
+
+def test_a_loss_that_is_no_number_because_of_the_pixels_is_not_exploding():
+    broken = History(
+        (BatchPoint(0.1, float("nan"), 0.1),), (EpochPoint(1, float("nan"), 0.1, 2, 0.1, 1e-3, 1),)
+    )
+    assert primary(sound(broken)) == "exploding"
+    verdict = judge(sound(broken, pixels=replace(UNIT, bad=0.01)))
+    assert named(verdict) == {"bad_pixels"}
+
+
+def test_at_most_three_causes_are_named():
+    evidence = sound(
+        STUCK,
+        loss="mean_squared_error",
+        shared=0.5,
+        batch_entropy=0.2,
+        pixels=replace(UNIT, high=0.004, deviation=0.001),
+        validation_pixels=replace(UNIT, high=0.004, deviation=0.001),
+    )
+    assert len(named(judge(evidence))) == 3
+
+
+# Hard negatives.
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        sound(pixels=RAW, validation_pixels=RAW),
+        sound(curve([0.5, 0.9, 0.97], [0.7, 0.95, 0.99])),
+        sound(
+            curve([0.6, 0.9, 0.95], [0.7, 0.94, 0.94], val_losses=[0.9, 0.2, 0.3]),
+        ),
+        sound(
+            pixels=Pixels(0.0, 0.2, 0.02, 0.05, border=0.0, correlation=0.9, constant=0.0),
+            validation_pixels=Pixels(0.0, 0.2, 0.02, 0.05, border=0.0),
+        ),
+        sound(
+            curve([0.4, 0.7, 0.85], [0.8, 0.92, 0.95]),
+            layers=(*LAYERS[:-1], convolution("drop", kind="Dropout", settings={"rate": 0.5})),
+        ),
+        sound(curve([0.7, 0.93], [0.85, 0.95]), epochs=2),
+        sound(layers=(convolution(activation="linear"), normalization(0.99), head())),
+        replace(sound(head_inputs=21632), modes=(modes(0.98, 0.97), modes(0.99, 0.96))),
+        sound(curve([0.5, 0.9, 0.99, 1.0], [0.6, 0.85, 0.84, 0.86]), validation_images=60),
+    ],
+    ids=[
+        "raw pixels with batch normalization",
+        "validation at 0.99",
+        "one epoch of rising validation loss",
+        "dark images",
+        "dropout with training below validation",
+        "a short but finished run",
+        "linear convolutions, softmax inside the last Dense",
+        "a flat head that learned",
+        "0.86 of 60 images may be 0.9",
+    ],
+)
+def test_a_hard_negative_is_healthy(evidence: Evidence):
+    verdict = judge(evidence)
+    assert verdict.state == "healthy", named(verdict)
+
+
+def test_a_run_that_learns_well_is_healthy_while_it_trains():
+    verdict = judge(replace(sound(), ended=False))
+    assert verdict.state == "healthy"
+    assert "still trains" in verdict.advice
+
+
+def test_a_leak_counts_though_validation_looks_well():
+    assert primary(sound(LEARNED, shared=0.3)) == "leak"
+
+
+def test_a_foreign_run_with_curves_alone_accuses_nobody():
+    evidence = Evidence(GAP, Facts(), (), (), {}, True)
+    assert judge(evidence).state == "not sure yet"
+    assert FACTS.classes == 10
+    assert pictures()["dark"] == 0
