@@ -1,17 +1,16 @@
 """Choose a recipe, start a run, watch it."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from resnet_app.data import store as datasets
 from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
-from resnet_app.ui import state
+from resnet_app.ui import state, twins
 from resnet_app.ui.guards import told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
+from resnet_app.ui.runs import label
 from resnet_app.ui.settings import edit_config
 
 open_page()
@@ -28,7 +27,7 @@ if chosen is None:
     if run is None:
         st.stop()
 else:
-    with st.expander("New run", expanded=run is None, icon=":material/tune:"):
+    with st.expander("New run", expanded=run is None and not twins.shown(), icon=":material/tune:"):
         picked = st.selectbox(
             "Digits",
             list(stored),
@@ -53,11 +52,16 @@ else:
                     f"{RECIPES[name].config.normalization}."
                 )
             launch.warm_up(config)
-            if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                state.choose_run(launch.start(config, picked))
-                st.rerun()  # in full, so that the settings fold and the curves are in sight
+            with st.container(horizontal=True):
+                if st.button("Start", type="primary", icon=":material/play_arrow:"):
+                    state.choose_run(launch.start(config, picked))
+                    twins.hide()
+                    st.rerun()  # in full, so that the settings fold and the curves are in sight
+                twins.offer(config, picked)
 
-if run is not None:
+with told_in_words():
+    twins.show()
+if run is not None and not twins.shown():
     with told_in_words():
         show_run(run)
 
@@ -66,14 +70,9 @@ if others:
     st.subheader("Runs")
 for other in others[:20]:
     with told_in_words():
-        evaluation = other.evaluation()
-        outcome = f", {evaluation.accuracy:.1%} right on test digits" if evaluation else ""
-        status = other.status()
-        state_word = "in progress" if status.active else status.state
-        when = datetime.fromtimestamp(other.created).strftime("%d %b %H:%M")
         st.page_link(
             "pages/train.py",
-            label=f"{when}: {other.config.recipe}, {state_word}{outcome}",
+            label=label(other),
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )

@@ -4,17 +4,19 @@ Each is None where the run does not tell what it would show.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import plotly.graph_objects as go
 
 from resnet_app import figures
 from resnet_app.config import CLASSES
-from resnet_app.doctor.evidence import Evidence, Pixels, Watch
+from resnet_app.doctor.evidence import Evidence, Pixels
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
 """Evidence, and the place in epochs at which the trouble begins to show, if there is one."""
 
+_Value = TypeVar("_Value")
 _HEIGHT = 320
 _HEALTHY_UPDATES = (-4.0, -1.0)
 """Usual log10 of update to weight; -3 is the rule of thumb of Karpathy's makemore lectures."""
@@ -58,10 +60,10 @@ def _loss(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 def _predicted(evidence: Evidence, since: float | None) -> go.Figure | None:
     """How often each class is answered, beside chance."""
-    counts = _last(evidence.watches, "validation_predicted")
+    counts = _last(watch.validation_predicted for watch in evidence.watches)
     where = "validation"
     if counts is None:
-        counts, where = _last(evidence.watches, "predicted"), "training"
+        counts, where = _last(watch.predicted for watch in evidence.watches), "training"
     if not counts or not sum(counts):
         return None
     shares = [count / sum(counts) for count in counts]
@@ -112,7 +114,7 @@ def _modes(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 def _updates(evidence: Evidence, since: float | None) -> go.Figure | None:
     """Size of the last step of each layer, beside the usual band."""
-    values = _last(evidence.watches, "updates")
+    values = _last(watch.updates for watch in evidence.watches)
     if not values:
         return None
     figure = _by_layer(values, "One step's change over the weights, by layer", "log10 of the ratio")
@@ -126,7 +128,7 @@ def _updates(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 def _gradients(evidence: Evidence, since: float | None) -> go.Figure | None:
     """Norm of the gradient of each layer, on a logarithmic axis."""
-    values = _last(evidence.watches, "gradients")
+    values = _last(watch.gradients for watch in evidence.watches)
     if not values:
         return None
     figure = _by_layer(values, "Size of the gradient, by layer", "Norm")
@@ -136,7 +138,7 @@ def _gradients(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 def _silent(evidence: Evidence, since: float | None) -> go.Figure | None:
     """Share of units of each layer that answer to no image at all."""
-    values = _last(evidence.watches, "silent")
+    values = _last(watch.silent for watch in evidence.watches)
     if not values:
         return None
     figure = _by_layer(values, "Units that answer to none of the probe images", "Share of units")
@@ -207,25 +209,96 @@ def _start_loss(evidence: Evidence, since: float | None) -> go.Figure | None:
     loss, classes = evidence.facts.start_loss, _classes(evidence)
     if loss is None or not math.isfinite(loss):
         return None
-    names = ["Before the first step", f"Expected, ln {classes}"]
-    values = [loss, math.log(classes)]
-    figure = _figure("Loss before anything is learned")
+    names = ("Before the first step", f"Expected, ln {classes}")
+    values = (loss, math.log(classes))
+    return _against("Loss before anything is learned", dict(zip(names, values, strict=True)))
+
+
+def _weights(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Deviation of each layer's weights before the first step."""
+    layers = {
+        layer.name: layer.weight_deviation
+        for layer in evidence.facts.layers
+        if layer.weight_deviation is not None
+    }
+    if not layers:
+        return None
+    return _by_layer(layers, "How much the weights of a layer differ at the start", "Deviation")
+
+
+def _batches(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """How mixed the first batches are, beside batches drawn at random."""
+    entropy = evidence.facts.batch_entropy
+    if entropy is None:
+        return None
+    return _against("How mixed the first batches are", {"Here": entropy, "Drawn at random": 1.0})
+
+
+def _duplicates(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Share of validation images that are training images too."""
+    shared = evidence.facts.shared
+    if shared is None:
+        return None
+    figure = _against(
+        "Validation images that are training images too", {"Here": shared, "Expected": 0.0}
+    )
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
+
+
+def _outputs(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Smallest and largest sum of an image's ten answers; probabilities add up to 1."""
+    sums = _last(watch.row_sums for watch in evidence.watches) or evidence.facts.row_sums
+    if sums is None or not all(map(math.isfinite, sums)):
+        return None
+    names = ("Smallest sum here", "Largest sum here", "Expected")
+    return _against(
+        "The answers of one image, added up", dict(zip(names, (*sums, 1.0), strict=True))
+    )
+
+
+_ARM_WORDS = {
+    "same": "As it is",
+    "tenth": "A tenth of the rate",
+    "tenfold": "Ten times the rate",
+    "slow": "Last layer at a tenth of the rate",
+    "free": "Without dropout and penalty",
+    "raw": "Pixels 0…255",
+    "unit": "Pixels 0…1",
+}
+
+
+def _short_runs(evidence: Evidence, tests: Sequence[str]) -> go.Figure | None:
+    """Losses after the same few steps from the same weights, by what was changed."""
+    test = next((evidence.tests[name] for name in tests if name in evidence.tests), {})
+    arms = {name: arm for name, arm in test.items() if isinstance(arm, Mapping) and "loss" in arm}
+    losses = {_ARM_WORDS.get(name, name): arm["loss"] for name, arm in arms.items()}
+    losses = {name: loss for name, loss in losses.items() if loss is not None}
+    if not losses:
+        return None
+    figure = _figure(f"Loss after {test.get('steps', 'the same')} steps, from the same weights")
     figure.add_bar(
-        x=values,
-        y=names,
+        x=list(losses.values()),
+        y=list(losses),
         orientation="h",
-        marker_color=[figures.VALIDATION, figures.QUIET],
-        text=[f"{value:.3g}" for value in values],
+        marker_color=figures.TRAINING,
+        text=[f"{loss:.3g}" for loss in losses.values()],
         hoverinfo="skip",
     )
     figure.update_xaxes(title="Loss", rangemode="tozero")
-    figure.update_yaxes(autorange="reversed")
-    figure.update_layout(height=220)
-    return figure
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure.update_layout(height=140 + 45 * len(losses))
+
+
+def _twins(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, ("twins", "free"))
+
+
+def _rates(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, ("rates", "head"))
 
 
 PICTURES: dict[str, Picture] = {
-    "accuracy": _accuracy,
+    "curves": _accuracy,
     "loss": _loss,
     "predicted": _predicted,
     "modes": _modes,
@@ -234,6 +307,14 @@ PICTURES: dict[str, Picture] = {
     "silent": _silent,
     "pixels": _pixels,
     "labels": _labels,
+    "split": _labels,
+    "batches": _batches,
+    "duplicates": _duplicates,
+    "images": _pixels,
+    "outputs": _outputs,
+    "weights": _weights,
+    "twins": _twins,
+    "rates": _rates,
     "start_loss": _start_loss,
 }
 """All pictures by name."""
@@ -243,14 +324,29 @@ def _classes(evidence: Evidence) -> int:
     return evidence.facts.classes or CLASSES
 
 
-def _last(watches: Sequence[Watch], what: str) -> "Mapping[str, float] | tuple[int, ...] | None":
-    """The newest ``what`` that was recorded."""
-    known = (getattr(watch, what) for watch in reversed(watches))
-    return next((value for value in known if value), None)
+def _last(values: Iterable[_Value | None]) -> _Value | None:
+    """The newest of ``values`` that was recorded."""
+    return next((value for value in reversed(list(values)) if value), None)
 
 
 def _figure(title: str) -> go.Figure:
     return go.Figure(layout={"title": title, "margin": figures.MARGIN, "height": _HEIGHT})
+
+
+def _against(title: str, values: Mapping[str, float]) -> go.Figure:
+    """Figures from this run as bars, and the one to expect, the last of them."""
+    figure = _figure(title)
+    figure.add_bar(
+        x=list(values.values()),
+        y=list(values),
+        orientation="h",
+        marker_color=[figures.VALIDATION] * (len(values) - 1) + [figures.QUIET],
+        text=[f"{value:.3g}" for value in values.values()],
+        hoverinfo="skip",
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(height=110 + 50 * len(values))
+    return figure
 
 
 def _by_layer(values: Mapping[str, float], title: str, unit: str) -> go.Figure:

@@ -3,19 +3,24 @@
 import streamlit as st
 
 from resnet_app import figures
+from resnet_app.quiz import is_open
 from resnet_app.runs.run import Evaluation, Run, Status
+from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.guards import plain
 
 _POLL_SECONDS = 1.0
 
 
-def show_run(run: Run) -> None:
-    """Show ``run``; while it trains, look again every second."""
+def show_run(run: Run, with_outcome: bool = True) -> None:
+    """Show ``run``; while it trains, look again every second.
+
+    Without ``with_outcome`` only the curves: nothing that judges them.
+    """
     active = run.status().active
-    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active)
+    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active, with_outcome)
 
 
-def _show(run: Run, was_active: bool) -> None:
+def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
     status = run.status()
     if was_active and status.ended:
         st.rerun()  # once more in full: polling ends and the outcome appears
@@ -23,6 +28,8 @@ def _show(run: Run, was_active: bool) -> None:
     evaluation = run.evaluation() if status.ended else None
     if evaluation is not None:
         _show_outcome(run, evaluation)
+    if with_outcome and not is_open(run):
+        _show_doctor(run, status)
     _show_curves(run)
     precision = run.precision()
     if precision is not None:
@@ -33,7 +40,7 @@ def _show(run: Run, was_active: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{run.config.recipe}** on {plain(run.dataset_name)}")
+    st.markdown(f"**{plain(run.title)}** on {plain(run.dataset_name)}")
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
         log = run.log_tail()
@@ -53,6 +60,18 @@ def _show_status(run: Run, status: Status) -> None:
         )
     elif status.state == "stopped":
         st.info(status.message, icon=":material/stop_circle:")
+
+
+def _show_doctor(run: Run, status: Status) -> None:
+    if status.active:
+        show_alarm(run)
+        return
+    st.page_link(
+        "pages/diagnose.py",
+        label="Did it learn as it should? Ask the doctor",
+        icon=":material/stethoscope:",
+        query_params={"run": run.id},
+    )
 
 
 def _progress_text(status: Status) -> str:
