@@ -1,7 +1,6 @@
 """Plans of experiments: one cure, several suspects, raw against normalized, the posted question."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 
 from resnet_app.config import TrainingConfig
@@ -86,7 +85,7 @@ def twin_plan(config: TrainingConfig, digest: str, batch_norm: bool = True) -> P
 
 
 def question_plan(base: TrainingConfig, digest: str, seeds: int, every_pair: bool) -> Plan:
-    """The posted recipe, each of ``FACTORS`` alone, and all their combinations if ``every_pair``."""
+    """The posted recipe and each of ``FACTORS`` alone; if ``every_pair``, all combinations."""
     names = tuple(FACTORS)
     sizes = range(len(names) + 1) if every_pair else range(2)
     chosen = [group for size in sizes for group in combinations(names, size)]

@@ -269,14 +269,14 @@ def open_experiment(experiment_id: str) -> Experiment:
 def listing(kinds: Sequence[str] = KINDS) -> list[Experiment]:
     """Experiments of these kinds, newest first; what cannot be read is left out."""
     found = []
-    for card in sorted(_folder().glob("*/plan.json"), reverse=True):
+    for card in _folder().glob("*/plan.json"):
         try:
             experiment = Experiment(card.parent)
         except RunError:
             continue
         if experiment.plan.kind in kinds:
             found.append(experiment)
-    return found
+    return sorted(found, key=lambda experiment: experiment.created, reverse=True)
 
 
 def of_run(run_id: str) -> list[Experiment]:

@@ -1,4 +1,4 @@
-"""From the verdict to the proof: the treatment, the placebo, several suspects, what came of them."""
+"""From the verdict to the proof: the treatment, a placebo, several suspects, the outcome."""
 
 import streamlit as st
 
