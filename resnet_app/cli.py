@@ -24,6 +24,7 @@ from resnet_app.cli_data import (
     read_bytes,
     sample,
 )
+from resnet_app.cli_doctor import diagnose
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.resize import fit
@@ -71,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         "--as-is", action="store_true", help="resize the whole picture; do not fit the ink"
     )
     inspect_ = add("inspect", inspect, "Tell what is in DATA.", "data")
+    diagnose_ = add("diagnose", _diagnose, "Tell why RUN does not learn, or that it does.", "run")
+    diagnose_.add_argument(
+        "--no-tests", action="store_true", help="judge from the curves; compute nothing"
+    )
     listing = add("runs", _runs, "List the runs.")
     sample_ = add("sample", sample, "Write N built-in digits to OUT.npz.")
     sample_.add_argument("count", type=int, metavar="N")
@@ -78,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     sample_.add_argument("--seed", type=int, default=0)
     for each in (train, evaluate, inspect_):
         add_choices(each)
-    for each in (train, evaluate, predict, inspect_, listing, sample_):
+    for each in (train, evaluate, predict, inspect_, diagnose_, listing, sample_):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
@@ -186,6 +191,10 @@ def _read_digit(predictor: Predictor, path: Path, fitted: bool) -> dict[str, Any
         "sure": prediction.sure,
         "probabilities": [round(float(p), 6) for p in prediction.probabilities],
     }
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    return diagnose(_find_run(options.run), options)
 
 
 def _runs(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import platformdirs
 
 from resnet_app.errors import ConfigError
+from resnet_app.faults.registry import parse_mistakes
 
 IMAGE_SIZE = 50
 """Height and width in pixels of every image that a model sees."""
@@ -113,6 +114,7 @@ HELP: dict[str, str] = {
     "precision": "Numbers in the convolutions. mixed_bfloat16 is coarser and faster where the "
     "processor knows it; auto measures that and chooses.",
     "seed": "Start of all random numbers; the same seed repeats the run up to rounding.",
+    "mistakes": "Faults made on purpose, as name@severity with a severity from 1 to 3.",
 }
 """One line a field, in plain words."""
 
@@ -146,6 +148,7 @@ class TrainingConfig:
     fast_kernels: bool = False
     precision: str = "float32"
     seed: int = 0
+    mistakes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -162,6 +165,7 @@ class TrainingConfig:
                 raise ConfigError(
                     f"{name} must be three whole numbers from 1 to {high}. Received: {values}"
                 )
+        parse_mistakes(self.mistakes)
 
     def changed(self, **changes: Any) -> "TrainingConfig":
         """A copy with some fields changed; raises ``ConfigError`` as the constructor does."""
@@ -199,6 +203,8 @@ def _coerce(name: str, value: Any) -> Any:
     try:
         if kind is tuple:
             parts = value.split(",") if isinstance(value, str) else value
+            if name == "mistakes":
+                return tuple(text for text in (str(part).strip() for part in parts) if text)
             return tuple(int(part) for part in parts)
         if kind is bool:
             return {"true": True, "false": False}[str(value).strip().lower()]

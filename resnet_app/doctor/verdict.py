@@ -96,3 +96,26 @@ def _opinion(values: Mapping[str, Any]) -> Opinion:
             "test": test and TestResult(**test),
         }
     )
+
+
+def found(
+    cause: str,
+    known: str,
+    weight: float,
+    *exhibits: Exhibit,
+    test: TestResult | None = None,
+    since: float | None = None,
+    picture: str | None = None,
+) -> Opinion:
+    """The opinion that ``cause`` is at work."""
+    return Opinion(cause, "found", exhibits, weight, known, test, since, picture)
+
+
+def ruled_out(cause: str, *exhibits: Exhibit, test: TestResult | None = None) -> Opinion:
+    """The opinion that it is not, with the figures that clear it."""
+    return Opinion(cause, "ruled out", exhibits, test=test)
+
+
+def undecided(cause: str, *exhibits: Exhibit) -> Opinion:
+    """The opinion that the run does not tell."""
+    return Opinion(cause, "open", exhibits)

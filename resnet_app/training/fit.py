@@ -1,28 +1,30 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
 import csv
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from resnet_app.calibration import Calibration
 from resnet_app.config import TrainingConfig
 from resnet_app.data.dataset import Dataset
+from resnet_app.errors import RunError
+from resnet_app.faults.network import build_network
 from resnet_app.files import replacing, write_json
-from resnet_app.imaging import Framing, Normalizer
 from resnet_app.model.light import export_light
-from resnet_app.model.resnet import build_resnet
 from resnet_app.runs.run import EpochPoint, Run, count_confusion
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.material import Material, gather
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
-from resnet_app.training.split import Split, split_dataset
 
 _EVALUATION_BATCH = 256
 _FORWARD_SHARE = 1 / 3
@@ -30,26 +32,33 @@ _FORWARD_SHARE = 1 / 3
 
 
 def train_run(
-    run: Run, dataset: Dataset, writer: RunWriter, prepared: Sequence[Prepared] = ()
+    run: Run,
+    dataset: Dataset,
+    writer: RunWriter,
+    prepared: Sequence[Prepared] = (),
+    keep_model: bool = True,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
-    One of ``prepared`` is used up if it fits the run's configuration.
+    One of ``prepared`` is used up if it fits the run's configuration. Without ``keep_model`` all
+    but the model itself is written. Raises ``RunError`` if a mistake that was made on purpose
+    breaks the training off; what was written until then stays.
     """
-    config = run.config
-    split = split_dataset(dataset, config)
-    normalizer = Normalizer.fit(config.normalization, split.train[0])
-    framing = Framing.measure(split.train[0])
+    material = gather(run.config, dataset)
+    config = material.config
     write_json(
         run.directory / "preprocessing.json",
-        {"normalizer": normalizer.to_json(), "framing": framing.to_json()},
+        {
+            "normalizer": material.normalizer.to_json(),
+            "framing": material.framing.to_json(),
+        },
     )
     writer.status("starting", "Building the network", epochs=config.epochs)
     fitting = (ready for ready in prepared if ready.key == network_key(config))
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
-    stopped = _fit(network.model, config, split, normalizer, framing, writer)
-    _finish(run, _plain_copy(network.model, config), split, normalizer, writer)
+    stopped = _fit_or_tell(network.model, material, writer)
+    _finish(run, _plain_copy(network.model, config), material, writer, keep_model)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
@@ -67,35 +76,54 @@ def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
     }
 
 
-def _fit(
-    model: keras.Model,
-    config: TrainingConfig,
-    split: Split,
-    normalizer: Normalizer,
-    framing: Framing,
-    writer: RunWriter,
-) -> bool:
+def _fit_or_tell(model: keras.Model, material: Material, writer: RunWriter) -> bool:
+    """``_fit``, where an error that a mistake was bound to cause is told in words."""
+    try:
+        return _fit(model, material, writer)
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
+        if not material.config.mistakes:
+            raise
+        traceback.print_exc()  # into the run's log
+        raise RunError(
+            "Training broke off because labels and network do not fit together, so there is no "
+            "model. Look at the labels' values and shape and at the loss. "
+            f"Received: {_last_line(error)}"
+        ) from error
+
+
+def _last_line(error: Exception) -> str:
+    """The line of ``error`` that says what was wrong; TensorFlow puts a traceback before it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if "eceived" in line or "must" in line]
+    return (telling or lines or [type(error).__name__])[-1][:200]
+
+
+def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
     """Fit ``model`` in place; True if a person stopped it."""
+    config, feed = material.config, material.feed
     batches = training_batches(
-        split.train,
-        normalizer,
+        feed.train,
+        feed.normalizer,
         config.batch_size,
         config.seed,
         config.augmentation,
-        framing.light_ink,
+        material.framing.light_ink,
+        feed.shuffled,
     )
-    share = _FORWARD_SHARE * len(split.validation[1]) / len(split.train[1])
+    share = _FORWARD_SHARE * len(feed.validation[1]) / len(feed.train[1])
     schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
         patience=config.patience or config.epochs,
+        mode=feed.better,
         restore_best_weights=config.restore_best,
     )
+    validation = evaluation_batches(feed.validation, feed.validation_normalizer, config.batch_size)
     try:
         model.fit(
             batches,
-            validation_data=evaluation_batches(split.validation, normalizer, config.batch_size),
+            validation_data=validation,
             epochs=config.epochs,
             callbacks=[schedule, live, keeper],
             shuffle=False,  # the batches are shuffled already
@@ -109,25 +137,34 @@ def _fit(
 
 
 def _finish(
-    run: Run, model: keras.Model, split: Split, normalizer: Normalizer, writer: RunWriter
+    run: Run, model: keras.Model, material: Material, writer: RunWriter, keep_model: bool
 ) -> None:
-    progress = _where(run, run.config)
+    progress = _where(run, material.config)
+    split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
     probabilities = model.predict(batches, verbose=0)  # (N, 10)
     predicted = probabilities.argmax(1)  # (N,)
     with replacing(run.directory / "evaluation.npz") as temporary:
         np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
-    watched = evaluation_batches(split.validation, normalizer, _EVALUATION_BATCH)
-    calibration = Calibration.fit(
-        (_logits(model.predict(watched, verbose=0)), split.validation[1]),
-        (_logits(probabilities), split.test[1]),
-    )
-    write_json(run.directory / "calibration.json", calibration.to_json())
     _write_history(run)
+    if not keep_model:
+        return
+    if _are_probabilities(probabilities):
+        watched = evaluation_batches(split.validation, normalizer, _EVALUATION_BATCH)
+        calibration = Calibration.fit(
+            (_logits(model.predict(watched, verbose=0)), split.validation[1]),
+            (_logits(probabilities), split.test[1]),
+        )
+        write_json(run.directory / "calibration.json", calibration.to_json())
     writer.status("finishing", "Saving the model", **progress)
     _save_plain(model, run.directory / "model.keras")
     export_light(model, run.directory / "model.tflite")
+
+
+def _are_probabilities(outputs: NDArray[np.float32]) -> bool:
+    """Whether (N, 10) outputs can be calibrated: a wrong head or NaN weights give anything."""
+    return bool(np.all(outputs >= 0) and np.allclose(outputs.sum(1), 1, atol=1e-2))
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -137,7 +174,7 @@ def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
     """``model`` as plain Keras layers in float32, which everybody can load."""
-    plain = build_resnet(config)
+    plain = build_network(config)
     plain.set_weights(model.get_weights())
     return plain
 

@@ -21,15 +21,19 @@ def training_batches(
     seed: int,
     augmentation: str,
     light_ink: bool,
+    shuffled: bool = True,
 ) -> Any:
     """A ``tf.data.Dataset`` of ((B, 50, 50, 1) float32, (B,) uint8), shuffled anew each epoch.
 
-    ``seed`` decides order and augmentation. TensorFlow's global seed stays untouched: setting it
-    would throw away what was prepared for the first training step, some 2.5 seconds of work.
+    Unless ``shuffled``, the images come in their order. ``seed`` decides order and augmentation.
+    TensorFlow's global seed stays untouched: setting it would throw away what was prepared for the
+    first training step, some 2.5 seconds of work.
     """
     import tensorflow as tf
 
-    indices = tf.data.Dataset.range(len(part[1])).shuffle(len(part[1]), seed=seed)
+    indices = tf.data.Dataset.range(len(part[1]))
+    if shuffled:
+        indices = indices.shuffle(len(part[1]), seed=seed)
     ground = 0.0 if light_ink else 255.0
 
     def move(batch: Any, dice: Any) -> Any:

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
+from resnet_app.faults.inject import mistakes_in
+from resnet_app.faults.network import OTHER_LOSSES, build_network, objective
 from resnet_app.imaging import Normalizer
-from resnet_app.model.resnet import build_resnet
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import Precision, choose_precision
@@ -24,7 +25,10 @@ class Prepared:
 
 
 def network_key(config: TrainingConfig) -> tuple[Any, ...]:
-    """What decides the traced training step; two configurations with one key can share it."""
+    """What decides the traced training step; two configurations with one key can share it.
+
+    ``config`` has been through ``mistaken_config``, here and in ``prepare``.
+    """
     return (
         config.widths,
         config.stem_stride,
@@ -35,19 +39,17 @@ def network_key(config: TrainingConfig) -> tuple[Any, ...]:
         config.optimizer,
         config.fast_kernels,
         config.precision,
+        *(str(mistake) for mistake in mistakes_in(config) if mistake.fault.place == "network"),
     )
 
 
 def prepare(config: TrainingConfig) -> Prepared:
     """Build and compile the network of ``config``, with its optimizer's and metrics' variables."""
     precision = choose_precision(config.precision)
-    model = build_resnet(config, config.fast_kernels, precision.policy)
-    model.compile(
-        optimizer=_optimizer(config),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    _make_variables(model)
+    model = build_network(config, config.fast_kernels, precision.policy)
+    model.compile(optimizer=_optimizer(config), **objective(config))
+    if not any(mistakes_in(config, *OTHER_LOSSES)):  # whose labels have another shape
+        _make_variables(model)
     return Prepared(network_key(config), model, precision)
 
 

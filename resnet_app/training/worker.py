@@ -23,6 +23,7 @@ from typing import Any
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
+from resnet_app.faults.inject import mistaken_config
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.memory import is_short
@@ -76,6 +77,7 @@ def _prepare(config: TrainingConfig, prepared: list[Any]) -> None:
     try:
         from resnet_app.training import prepare
 
+        config = mistaken_config(config)
         if all(ready.key != prepare.network_key(config) for ready in prepared):
             ready = prepare.prepare(config)
             prepare.trace(ready)

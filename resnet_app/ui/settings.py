@@ -7,6 +7,9 @@ import streamlit as st
 
 from resnet_app.config import CHOICES, HELP, RANGES, TrainingConfig
 
+_NO_WIDGET = ("recipe", "mistakes")
+"""Fields that are chosen elsewhere."""
+
 
 def edit_config(config: TrainingConfig, normalization: str | None) -> TrainingConfig:
     """Show all settings, beginning with ``config``; return what the person made of them.
@@ -18,7 +21,7 @@ def edit_config(config: TrainingConfig, normalization: str | None) -> TrainingCo
         config = config.changed(normalization=normalization)
     with st.expander("Settings"):
         columns = st.columns(3)
-        names = [field.name for field in fields(config) if field.name != "recipe"]
+        names = [field.name for field in fields(config) if field.name not in _NO_WIDGET]
         texts = {}
         for index, name in enumerate(names):
             with columns[index % 3]:

@@ -1,0 +1,116 @@
+"""The part of the command line that tells why a run does not learn: ``diagnose``."""
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from tqdm import tqdm
+
+from resnet_app.cli_data import print_json
+from resnet_app.doctor.causes import CAUSES
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.treatment import Treatment, treatment_for
+from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.runs.run import Run
+
+_POLL_SECONDS = 0.1
+
+
+def diagnose(run: Run, options: argparse.Namespace) -> int:
+    """Print the verdict on ``run``, after the tests that compute unless ``--no-tests``."""
+    if not options.no_tests:
+        _run_tests(run)
+    verdict = judge(read_evidence(run))
+    treatment = None if verdict.primary is None else treatment_for(verdict.primary.cause, run)
+    _print_verdict(verdict)
+    if treatment is not None:
+        _print_treatment(treatment, run)
+    _print_rest(verdict)
+    print_json(options, _as_json(run, verdict, treatment))
+    return 0
+
+
+def _run_tests(run: Run) -> None:
+    """Show progress until the tests have ended; Ctrl-C stops them and keeps what they found."""
+    from resnet_app.doctor.launch import start_tests
+
+    job = start_tests(run)
+    bar_format = "{l_bar}{bar}| {postfix}"
+    with tqdm(total=100, unit="%", bar_format=bar_format, file=sys.stderr, disable=None) as bar:
+        while not job.ended:
+            try:
+                bar.update(round(100 * job.progress) - bar.n)
+                bar.set_postfix_str(job.message)
+                time.sleep(_POLL_SECONDS)
+            except KeyboardInterrupt:
+                job.stop()
+    if job.message:
+        print(job.message, file=sys.stderr)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    if verdict.primary is None:
+        words = {
+            "healthy": "Healthy: it learns as it should.",
+            "not sure yet": "Not sure yet: nothing stands out clearly enough to accuse it.",
+        }
+        print(words[verdict.state])
+    else:
+        print(f"{CAUSES[verdict.primary.cause].title}.\n")
+        _print_cause(verdict.primary)
+    suspects = "Also" if verdict.primary else "Suspects"
+    for other in verdict.others:
+        print(f"\n{suspects}: {CAUSES[other.cause].title} ({other.known})")
+        _print_exhibits(other)
+
+
+def _print_cause(opinion: Opinion) -> None:
+    cause = CAUSES[opinion.cause]
+    print(cause.plain)
+    print(f"In the field's words: {cause.term}.")
+    how = {
+        "certain": "a fact of the run",
+        "tested": "an experiment showed it",
+        "suspected": "from the curves only",
+    }
+    print(f"How it is known: {opinion.known}, {how[str(opinion.known)]}.")
+    _print_exhibits(opinion)
+    if opinion.test is not None:
+        print(f"  Test: {opinion.test.question}\n        {opinion.test.result}")
+    if opinion.since is not None:
+        print(f"  It shows from epoch {opinion.since:.2g} on.")
+
+
+def _print_exhibits(opinion: Opinion) -> None:
+    for exhibit in opinion.exhibits:
+        print(f"  {exhibit.what}: {exhibit.measured} (expected: {exhibit.expected})")
+
+
+def _print_treatment(treatment: Treatment, run: Run) -> None:
+    print(f"\nTreatment: {treatment.label}\n  {treatment.words}")
+    command = treatment.command(run)
+    if command is not None:
+        print(f"  {command}")
+
+
+def _print_rest(verdict: Verdict) -> None:
+    if verdict.ruled_out:
+        print("\nRuled out")
+    for opinion in verdict.ruled_out:
+        first = opinion.exhibits[0] if opinion.exhibits else None
+        figures = "" if first is None else f": {first.what}: {first.measured}"
+        print(f"  {CAUSES[opinion.cause].term}{figures}")
+    if verdict.open:
+        print(f"\nCould not be judged: {', '.join(verdict.open)}")
+    if verdict.advice:
+        print(f"\n{verdict.advice}")
+
+
+def _as_json(run: Run, verdict: Verdict, treatment: Treatment | None) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        **verdict.to_json(),
+        "treatment": None if treatment is None else treatment.to_json(run),
+    }

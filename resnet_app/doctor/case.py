@@ -1,0 +1,264 @@
+"""One run as the rules see it: what the evidence says once chance and noise are allowed for."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from resnet_app.config import CLASSES
+from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Watch
+
+DEVIATIONS = 3.0
+"""Standard errors by which two accuracies must differ to be told apart: by chance once in 370."""
+
+GOOD = 0.9
+"""Validation accuracy that is not in need of a doctor; plain nearest neighbours on 300 digits
+reach about as much."""
+
+AT_CHANCE = 0.05
+"""Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
+where the number of images does not ask for more."""
+
+FALLING = 0.05
+"""Share of the training loss that must go in an epoch for training not to be at its end."""
+
+TRAINED = 0.9
+"""Training accuracy from which the optimizer has done its work."""
+
+_FIRST = 0.1
+"""Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
+
+_RECENT = 0.5
+"""Epochs at the end over which training figures are averaged while an epoch is not over."""
+
+
+def standard_error(share: float, count: int | None) -> float:
+    """Standard error of ``share`` seen in ``count`` images (binomial); 0 if unknown how many.
+
+    Never less than for a share that one image more or less would make.
+    """
+    if not count:
+        return 0.0
+    held = min(max(share, 1 / (count + 2)), 1 - 1 / (count + 2))
+    return math.sqrt(held * (1 - held) / count)
+
+
+def clearly_above(one: float, other: float, count: int | None, by: float = 0.0) -> bool:
+    """Whether accuracy ``one`` exceeds ``other`` by more than ``by`` and the noise of ``count``."""
+    return one - other > by + DEVIATIONS * standard_error(other, count)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """``evidence`` with what follows from it. A property is None where it is not known."""
+
+    evidence: Evidence
+
+    @property
+    def facts(self) -> Facts:
+        """What was known before the first step."""
+        return self.evidence.facts
+
+    @property
+    def tests(self) -> Mapping[str, Mapping[str, Any]]:
+        """Outcomes of the tests that compute."""
+        return self.evidence.tests
+
+    @property
+    def watch(self) -> Watch | None:
+        """The last look at the network."""
+        return self.evidence.watches[-1] if self.evidence.watches else None
+
+    @property
+    def modes(self) -> Modes | None:
+        """The last comparison of training and inference mode."""
+        return self.evidence.modes[-1] if self.evidence.modes else None
+
+    @property
+    def classes(self) -> int:
+        """How many digits there are to tell apart."""
+        return self.facts.classes or CLASSES
+
+    @cached_property
+    def chance(self) -> float:
+        """Accuracy of one who always gives the most frequent answer."""
+        counts = self.facts.validation_labels or self.facts.labels
+        if counts and sum(counts):
+            return max(max(counts) / sum(counts), 1 / self.classes)
+        return 1 / self.classes
+
+    @property
+    def training_count(self) -> int | None:
+        """Training images."""
+        return self.facts.images or (sum(self.facts.labels) if self.facts.labels else None)
+
+    @property
+    def validation_count(self) -> int | None:
+        """Validation images."""
+        counts = self.facts.validation_labels
+        return self.facts.validation_images or (sum(counts) if counts else None)
+
+    @cached_property
+    def epochs_done(self) -> float:
+        """Epochs trained, with the share of the present one."""
+        history = self.evidence.history
+        last = history.batches[-1].position if history.batches else 0.0
+        return max(float(len(history.epochs)), last)
+
+    @cached_property
+    def steps_done(self) -> int | None:
+        """Weight changes so far."""
+        steps = self.facts.steps
+        if not steps and self.training_count and self.facts.batch_size:
+            steps = -(-self.training_count // self.facts.batch_size)
+        return round(steps * self.epochs_done) if steps else None
+
+    @cached_property
+    def training(self) -> float | None:
+        """Accuracy on training images as they came, over the last epoch or what there is."""
+        epochs = self.evidence.history.epochs
+        if epochs and not math.isnan(epochs[-1].accuracy):
+            return epochs[-1].accuracy
+        recent = [p.accuracy for p in self._recent_batches if not math.isnan(p.accuracy)]
+        return float(np.mean(recent)) if recent else None
+
+    @cached_property
+    def training_loss(self) -> float | None:
+        """Loss on training images as they came, over the last epoch or what there is."""
+        epochs = self.evidence.history.epochs
+        values = [epochs[-1].loss] if epochs else [p.loss for p in self._recent_batches]
+        return float(np.mean(values)) if values else None
+
+    @property
+    def _recent_batches(self) -> list[Any]:
+        batches = self.evidence.history.batches
+        return [point for point in batches if point.position > self.epochs_done - _RECENT]
+
+    @cached_property
+    def validations(self) -> tuple[float, ...]:
+        """Validation accuracy of each epoch that has one."""
+        values = (point.val_accuracy for point in self.evidence.history.epochs)
+        return tuple(value for value in values if not math.isnan(value))
+
+    @property
+    def validation(self) -> float | None:
+        """Validation accuracy of the last epoch."""
+        return self.validations[-1] if self.validations else None
+
+    @cached_property
+    def breaks_at(self) -> float | None:
+        """Where the loss stops being a number, in epochs; None if it never does."""
+        history = self.evidence.history
+        places = [p.position for p in history.batches if not math.isfinite(p.loss)]
+        places += [float(p.epoch) for p in history.epochs if not math.isfinite(p.loss)]
+        return min(places) if places else None
+
+    @cached_property
+    def highest_loss(self) -> float | None:
+        """Highest finite loss of a point on the curve."""
+        history = self.evidence.history
+        losses = [p.loss for p in history.batches] + [p.loss for p in history.epochs]
+        losses = [loss for loss in losses if math.isfinite(loss)]
+        return max(losses) if losses else None
+
+    @cached_property
+    def fall(self) -> float | None:
+        """Share of the training loss that went in the last epoch; needs two epochs."""
+        losses = [p.loss for p in self.evidence.history.epochs if math.isfinite(p.loss)]
+        if len(losses) < 2 or losses[-2] <= 0:
+            return None
+        return 1 - losses[-1] / losses[-2]
+
+    @cached_property
+    def has_batch_norm(self) -> bool | None:
+        """Whether batch normalization is among the layers."""
+        if not self.facts.layers:
+            return None
+        return any(is_batch_norm(layer) for layer in self.facts.layers)
+
+    @cached_property
+    def mode_gap(self) -> float | None:
+        """Accuracy in training mode less that in inference mode, of the same images."""
+        if self.modes is None:
+            return None
+        return self.modes.training_accuracy - self.modes.inference_accuracy
+
+    @property
+    def read_alike(self) -> float | None:
+        """Training accuracy read as validation is, in inference mode."""
+        if self.modes is not None:
+            return self.modes.inference_accuracy
+        return self.training if self.has_batch_norm is False else None
+
+    @cached_property
+    def stuck(self) -> bool | None:
+        """Whether training accuracy is still that of the most frequent answer."""
+        if self.training is None or self.epochs_done < 1:
+            return None
+        counts = self.facts.labels
+        share = max(counts) / sum(counts) if counts and sum(counts) else 1 / self.classes
+        room = max(AT_CHANCE, DEVIATIONS * standard_error(share, self.training_count))
+        return max(self.training, self._in_training_mode) <= share + room
+
+    @property
+    def _in_training_mode(self) -> float:
+        return self.modes.training_accuracy if self.modes is not None else 0.0
+
+    @cached_property
+    def trained(self) -> bool:
+        """Whether the training images are learned, in training mode."""
+        if self.training is None or self.breaks_at is not None or self.accuracy_misleads:
+            return False
+        return max(self.training, self._in_training_mode) >= TRAINED
+
+    @cached_property
+    def overshoot(self) -> float | None:
+        """Highest mean loss of a point after the first tenth of an epoch; None without points."""
+        losses = [p.loss for p in self.evidence.history.batches if p.position > _FIRST]
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        return max(finite) if finite else None
+
+    @cached_property
+    def validation_at_chance(self) -> bool | None:
+        """Whether validation accuracy may be chance."""
+        if self.validation is None:
+            return None
+        room = max(AT_CHANCE, DEVIATIONS * standard_error(self.chance, self.validation_count))
+        return self.validation <= self.chance + room
+
+    @cached_property
+    def learned_well(self) -> bool:
+        """Whether validation is as good as it needs to be, its noise allowed for.
+
+        Without validation images, training in inference mode has to do.
+        """
+        if self.breaks_at is not None:
+            return False
+        reached = self.validation if self.validations else self.read_alike
+        if reached is None or self.accuracy_misleads:
+            return False
+        count = self.validation_count if self.validations else None
+        wanted = max(GOOD, self.chance)
+        neighbours = self.tests.get("baseline", {}).get("accuracy")
+        if neighbours is not None and neighbours < GOOD:
+            wanted = max(neighbours, 0.5)  # images that are hard to tell apart for anybody
+        return reached + 2 * standard_error(reached, count) >= wanted
+
+    @property
+    def accuracy_misleads(self) -> bool:
+        """Whether the reported accuracy is not that of the largest output."""
+        return any(part in (self.facts.loss or "").lower() for part in ("binary", "hinge"))
+
+
+def is_batch_norm(layer: Layer) -> bool:
+    """Whether ``layer`` is a batch normalization, Keras's or one of its kind."""
+    return "batchnorm" in layer.kind.lower().replace("_", "")
+
+
+def has_kernel(layer: Layer) -> bool:
+    """Whether ``layer`` is a convolution or dense layer."""
+    kind = layer.kind.lower()
+    return layer.parameters > 0 and ("conv" in kind or "dense" in kind)

@@ -1,0 +1,149 @@
+"""From opinions on single causes to one verdict.
+
+One thing gone wrong shows in many places: pixels that are not numbers make the loss not a number,
+and a sorted split looks like overfitting. ``EXPLAINS`` says which causes can be such mere symptoms,
+so that a cause that is known does not drag innocent ones into the verdict.
+"""
+
+from collections.abc import Sequence
+
+from resnet_app.doctor.case import Case
+from resnet_app.doctor.causes import CAUSES
+from resnet_app.doctor.evidence import Evidence
+from resnet_app.doctor.rules import RULES
+from resnet_app.doctor.verdict import Opinion, Verdict
+
+ACCUSES = 0.5
+"""Weight from which a suspicion is said aloud; below, "not sure yet" is the better answer."""
+
+MOST_OTHERS = 2
+"""Causes named beside the primary one."""
+
+_SPOILS_LEARNING = frozenset(
+    {
+        "rate_too_high",
+        "rate_too_low",
+        "stopped_early",
+        "exploding",
+        "dead_units",
+        "vanishing",
+        "huge_head",
+        "overfitting",
+        "over_regularized",
+        "too_small",
+        "too_few",
+    }
+)
+"""Causes read off how training went, and so mere symptoms where something else spoils it."""
+
+_LABELS = frozenset({"labels_shuffled", "labels_noisy"})
+
+EXPLAINS: dict[str, frozenset[str]] = {
+    "bad_pixels": _SPOILS_LEARNING | _LABELS | {"lagging_averages", "scaled_differently"},
+    "labels_encoded": _SPOILS_LEARNING
+    | _LABELS
+    | {"imbalance", "sorted_split", "unshuffled_batches", "lagging_averages", "wrong_loss"},
+    "images_broken": _SPOILS_LEARNING
+    | _LABELS
+    | {"labels_shifted", "overflowed_pixels", "polarity", "scaled_differently", "leak"},
+    "overflowed_pixels": _SPOILS_LEARNING | _LABELS | {"images_broken", "polarity"},
+    "labels_shuffled": _SPOILS_LEARNING | {"labels_noisy", "lagging_averages"},
+    "labels_shifted": _SPOILS_LEARNING | _LABELS | {"lagging_averages"},
+    "labels_noisy": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
+    "sorted_split": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
+    | _LABELS
+    | {"imbalance", "scaled_differently"},
+    "unshuffled_batches": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
+    "imbalance": _SPOILS_LEARNING - {"rate_too_high"},
+    "polarity": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
+    | {"scaled_differently", "lagging_averages", "labels_shuffled"},
+    "leak": frozenset(),
+    "too_few": frozenset({"overfitting", "stopped_early", "lagging_averages"}),
+    "raw_pixels": _SPOILS_LEARNING | {"labels_shuffled"},
+    "scaled_twice": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
+    "scaled_differently": frozenset({"overfitting", "stopped_early", "too_few", "labels_shuffled"}),
+    "softmax_missing": _SPOILS_LEARNING | {"labels_shuffled"},
+    "softmax_twice": _SPOILS_LEARNING | {"labels_shuffled"},
+    "wrong_activation": _SPOILS_LEARNING | {"labels_shuffled", "softmax_missing"},
+    "wrong_loss": _SPOILS_LEARNING | {"labels_shuffled"},
+    "bad_start": _SPOILS_LEARNING | {"labels_shuffled", "lagging_averages"},
+    "frozen": _SPOILS_LEARNING | {"labels_shuffled"},
+    "exploding": frozenset({"dead_units", "stopped_early", "overfitting", "labels_shuffled"}),
+    "rate_too_high": frozenset(
+        {"dead_units", "huge_head", "stopped_early", "overfitting", "too_small", "labels_shuffled"}
+    ),
+    "huge_head": frozenset({"dead_units", "overfitting", "stopped_early"}),
+    "vanishing": frozenset({"rate_too_low", "too_small", "stopped_early"}),
+    "dead_units": frozenset({"rate_too_low", "too_small", "stopped_early", "vanishing"}),
+    "lagging_averages": frozenset({"overfitting", "too_few", "labels_shuffled"}),
+    "tiny_batches": frozenset({"overfitting", "lagging_averages", "stopped_early"}),
+    "over_regularized": frozenset({"too_small", "rate_too_low", "stopped_early"}),
+    "rate_too_low": frozenset({"stopped_early", "too_small", "over_regularized"}),
+    "too_small": frozenset({"stopped_early"}),
+    "overfitting": frozenset({"stopped_early"}),
+}
+"""The causes that each cause can make look guilty."""
+
+_HARMFUL_ANYWAY = frozenset(
+    {"leak", "polarity", "labels_noisy", "imbalance", "images_broken", "scaled_differently"}
+)
+"""Causes that also matter where validation looks well."""
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
+    case = Case(evidence)
+    opinions = [rule(case) for rule in RULES]
+    guilty = [opinion for opinion in opinions if opinion.standing == "found"]
+    if case.learned_well:
+        guilty = [opinion for opinion in guilty if _matters_anyway(opinion)]
+    causes = _unexplained(guilty)
+    ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
+    named = {opinion.cause for opinion in (*causes[: MOST_OTHERS + 1], *ruled_out)}
+    unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
+    if causes and causes[0].weight >= ACCUSES:
+        others = tuple(causes[1 : MOST_OTHERS + 1])
+        return Verdict("sick", causes[0], others, ruled_out, unknown, _advice(case, causes[0]))
+    if case.learned_well:
+        advice = "" if evidence.ended else "It still trains; so far all is well."
+        return Verdict("healthy", None, (), ruled_out, unknown, advice)
+    suspects = tuple(causes[:MOST_OTHERS])
+    return Verdict("not sure yet", None, suspects, ruled_out, unknown, _advice(case, None))
+
+
+def _matters_anyway(opinion: Opinion) -> bool:
+    return opinion.cause in _HARMFUL_ANYWAY and opinion.known != "suspected"
+
+
+def _unexplained(guilty: Sequence[Opinion]) -> list[Opinion]:
+    """Those that no other one explains, the weightiest first."""
+    ordered = sorted(guilty, key=lambda opinion: -opinion.weight)
+    return [
+        opinion
+        for opinion in ordered
+        if not any(_explains(other, opinion) for other in ordered if other is not opinion)
+    ]
+
+
+def _explains(one: Opinion, other: Opinion) -> bool:
+    """Whether ``one``, as well as it is known, makes ``other`` a mere symptom."""
+    if other.cause not in EXPLAINS[one.cause]:
+        return False
+    if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
+        return one.weight > other.weight
+    return True
+
+
+def _advice(case: Case, primary: Opinion | None) -> str:
+    """What would make the verdict surer."""
+    if primary is not None and primary.known != "suspected":
+        return ""
+    if not case.evidence.history.epochs and not case.evidence.ended:
+        return "Wait for the first epoch to end; until then curves tell little."
+    if not case.tests:
+        return "Run the tests: they try out what curves alone cannot tell."
+    if primary is not None:
+        return f"To be sure, apply the treatment for “{CAUSES[primary.cause].title}” and compare."
+    if not case.evidence.ended:
+        return "Wait for more epochs; nothing points to one cause so far."
+    return "Train for more epochs, or with more images, and ask again."

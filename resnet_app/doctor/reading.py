@@ -1,0 +1,162 @@
+"""From a run directory to ``Evidence``, whoever wrote it.
+
+Nothing here trusts the files: a torn or foreign line, a key too many or too few and a number that
+is null are all left out or become NaN, and the doctor goes on with what is there.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
+from resnet_app.errors import LabError
+from resnet_app.files import read_json
+from resnet_app.runs.run import BatchPoint, EpochPoint, History, Run
+
+TESTS_FILE = "tests.json"
+"""In the run's directory: outcomes of the tests that compute, by name."""
+
+_MODES_NEEDED = ("position", "training_accuracy", "inference_accuracy")
+"""Without these, two modes cannot be compared."""
+
+_Event = Mapping[str, Any]
+_T = TypeVar("_T")
+
+
+def read_evidence(run: Run) -> Evidence:
+    """All that is known of ``run``; reading never fails for what is missing or torn."""
+    events = _read_events(run.directory / "events.jsonl")
+    by_kind: dict[str, list[_Event]] = {}
+    for event in events:
+        by_kind.setdefault(str(event.get("event")), []).append(event)
+    facts = by_kind.get("facts", [])
+    watches = [_made(Watch, event) for event in by_kind.get("watch", []) if _placed(event)]
+    modes = [_made_modes(event) for event in by_kind.get("modes", []) if _comparable(event)]
+    status = run.status()
+    return Evidence(
+        history=_history(by_kind),
+        facts=_facts(facts[-1]) if facts else _planned(run),
+        watches=tuple(sorted(watches, key=lambda watch: watch.position)),
+        modes=tuple(sorted(modes, key=lambda modes: modes.position)),
+        tests=read_tests(run.directory),
+        ended=status.ended,
+    )
+
+
+def read_tests(directory: Path) -> dict[str, Mapping[str, Any]]:
+    """What ``tests.json`` holds, by the tests' names; empty without it."""
+    try:
+        values = read_json(directory / TESTS_FILE)
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    return {str(name): test for name, test in values.items() if isinstance(test, dict)}
+
+
+def _read_events(path: Path) -> list[_Event]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    events: list[_Event] = []
+    for line in text.split("\n"):
+        try:
+            event = json.loads(line)
+        except ValueError:  # torn or empty
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
+
+
+def _history(by_kind: Mapping[str, list[_Event]]) -> History:
+    """Points with a loss; what else a point lacks is NaN."""
+    return History(
+        tuple(_points(BatchPoint, by_kind.get("batch", []), "position")),
+        tuple(_points(EpochPoint, by_kind.get("epoch", []), "epoch")),
+    )
+
+
+def _points(kind: type[_T], events: Iterable[_Event], place: str) -> Iterable[_T]:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for event in events:
+        if "loss" in event and _is_finite(event.get(place)):
+            values = {name: _number(event.get(name)) for name in names}
+            yield kind(**{**values, place: event[place]})
+
+
+def _facts(event: _Event) -> Facts:
+    """``Facts`` from a ``facts`` event; nested values as their own classes."""
+    changed: dict[str, Any] = dict(event)
+    layers = event.get("layers")
+    changed["layers"] = tuple(
+        _made(Layer, layer)
+        for layer in (layers if isinstance(layers, list) else [])
+        if isinstance(layer, dict) and "name" in layer and "kind" in layer
+    )
+    for name in ("pixels", "validation_pixels"):
+        changed[name] = _pixels(event.get(name))
+    return _made(Facts, changed)
+
+
+def _pixels(values: Any) -> Pixels | None:
+    needed = ("low", "high", "mean", "deviation")
+    if not isinstance(values, dict) or any(name not in values for name in needed):
+        return None
+    return _made(Pixels, {**values, **{name: _number(values[name]) for name in needed}})
+
+
+def _planned(run: Run) -> Facts:
+    """What the settings of a run that was not watched say."""
+    try:
+        config = run.config
+    except (LabError, TypeError, KeyError, AttributeError):
+        return Facts()  # somebody else's run, or none
+    return Facts(
+        optimizer=config.optimizer,
+        learning_rate=config.learning_rate,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        patience=config.patience,
+    )
+
+
+def _placed(event: _Event) -> bool:
+    return _is_finite(event.get("position"))
+
+
+def _comparable(event: _Event) -> bool:
+    return all(_is_finite(event.get(name)) for name in _MODES_NEEDED)
+
+
+def _made_modes(event: _Event) -> Modes:
+    losses = {name: _number(event.get(name)) for name in ("training_loss", "inference_loss")}
+    return _made(Modes, {**event, **losses})
+
+
+def _made(kind: type[_T], values: _Event) -> _T:
+    """``kind`` from those of ``values`` that it knows and that are not null; lists as tuples."""
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    known = {name: values[name] for name in names if values.get(name) is not None}
+    return kind(**{name: _plain(value) for name, value in known.items()})
+
+
+def _plain(value: Any) -> Any:
+    """Lists as tuples, and null inside them or a dictionary as NaN."""
+    if isinstance(value, list | tuple):
+        return tuple(_plain(part) for part in value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return math.nan if value is None else value
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

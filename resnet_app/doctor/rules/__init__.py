@@ -1,0 +1,18 @@
+"""What the evidence says of each cause on its own: pure functions from a ``Case``."""
+
+from collections.abc import Callable
+
+from resnet_app.doctor.case import Case
+from resnet_app.doctor.rules import capacity, data, objective, optimization, scale
+from resnet_app.doctor.verdict import Opinion
+
+Rule = Callable[[Case], Opinion]
+
+RULES: tuple[Rule, ...] = (
+    *data.RULES,
+    *scale.RULES,
+    *objective.RULES,
+    *optimization.RULES,
+    *capacity.RULES,
+)
+"""A rule for each cause."""

@@ -1,0 +1,182 @@
+"""Causes in how much the network can learn, and how much it is let."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
+from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+GAP = 0.1
+"""Accuracy that training must have before validation, read alike, to be learned by heart."""
+
+LASTING = 3
+"""Epochs over which validation must get worse; one is noise."""
+
+WORSE = 0.1
+"""Share by which validation loss must rise over these epochs."""
+
+STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
+"""Share of values dropped: holds back from the one, does not below the other."""
+
+HEAVY_PENALTY, LIGHT_PENALTY = 0.5, 0.1
+"""Share of the loss that is weight decay, likewise."""
+
+STRONG_DECAY = 0.02
+"""Weight decay of the optimizer from which it may hold back; 0.004 is Keras's for AdamW."""
+
+LOW = 0.85
+"""Training accuracy that a network with enough room exceeds."""
+
+SMALL_NETWORK, LARGE_NETWORK = 2_000, 20_000
+"""Weights: too few to tell ten digits apart; enough. A linear model of 50×50 pixels has 25,010."""
+
+LEVEL = 0.05
+"""Share of the loss that may still go in an epoch when training is at its end."""
+
+
+def judge_overfitting(case: Case) -> Opinion:
+    """Training by heart: a gap that is there however it is read, and validation that falls."""
+    cause = "overfitting"
+    alike, validation = case.read_alike, case.validation
+    if validation is None or case.training is None:
+        return undecided(cause)
+    if alike is None:
+        return _without_modes(case, cause)
+    noise = DEVIATIONS * standard_error(validation, case.validation_count)
+    shown = Exhibit(
+        "Training and validation accuracy, both in inference mode",
+        f"{share(alike)} and {share(validation)}",
+        f"less than {GAP:g} apart",
+    )
+    if alike - validation < GAP + noise:
+        return ruled_out(cause, shown)
+    rise = _rise(case)
+    falls = Exhibit(
+        f"Validation loss over the last {LASTING} epochs",
+        "too few epochs" if rise is None else f"{rise:+.0%}",
+        "falling",
+    )
+    if rise is None or rise < WORSE:
+        return undecided(cause, shown, falls)
+    test = TestResult(
+        "modes",
+        "Is the gap still there when training images are read as validation images are?",
+        shown.measured,
+        True,
+    )
+    since = _lowest_epoch(case)
+    return found(cause, "tested", 0.8, shown, falls, test=test, since=since, picture="curves")
+
+
+def _without_modes(case: Case, cause: str) -> Opinion:
+    assert case.training is not None and case.validation is not None
+    shown = Exhibit(
+        "Training and validation accuracy",
+        f"{share(case.training)} and {share(case.validation)}",
+        f"less than {GAP:g} apart",
+    )
+    if case.training - case.validation < GAP:
+        return ruled_out(cause, shown)
+    return undecided(cause, shown)  # batch normalization may make the gap
+
+
+def _rise(case: Case) -> float | None:
+    """Rise of validation loss from its lowest epoch to the mean of those after it.
+
+    None unless ``LASTING`` epochs follow the lowest.
+    """
+    losses = np.array([p.val_loss for p in case.evidence.history.epochs])
+    if len(losses) <= LASTING or not np.isfinite(losses).all():
+        return None
+    lowest = int(losses.argmin())
+    if len(losses) - 1 - lowest < LASTING:
+        return 0.0
+    return float(np.median(losses[lowest + 1 :][-LASTING:]) / max(losses[lowest], 1e-9) - 1)
+
+
+def _lowest_epoch(case: Case) -> float:
+    losses = [p.val_loss for p in case.evidence.history.epochs]
+    return float(case.evidence.history.epochs[int(np.argmin(losses))].epoch)
+
+
+def judge_over_regularized(case: Case) -> Opinion:
+    """Dropout or weight decay that lets it learn too little."""
+    cause = "over_regularized"
+    if not case.facts.layers:
+        return undecided(cause)
+    dropped = max(
+        (
+            layer.settings.get("rate", 0.0)
+            for layer in case.facts.layers
+            if "dropout" in layer.kind.lower()
+        ),
+        default=0.0,
+    )
+    penalty = (case.watch.penalty if case.watch else None) or 0.0
+    decay = case.facts.weight_decay or 0.0
+    shown = Exhibit(
+        "Dropout, share of the loss that is penalty, weight decay",
+        f"{dropped:g}, {penalty:.0%}, {decay:g}",
+        f"up to {MILD_DROPOUT:g}, {LIGHT_PENALTY:.0%}, 0.004",
+    )
+    free = case.tests.get("free")
+    if free is not None:
+        return _from_free(cause, free, shown)
+    if case.learned_well or case.trained:
+        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if held back")
+        return ruled_out(cause, shown, trained)
+    if dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY:
+        return found(cause, "suspected", 0.7, shown, picture="curves")
+    if dropped <= MILD_DROPOUT and penalty <= LIGHT_PENALTY and decay < STRONG_DECAY:
+        return ruled_out(cause, shown)
+    return undecided(cause, shown)
+
+
+def _from_free(cause: str, free: Mapping[str, Any], shown: Exhibit) -> Opinion:
+    same, without = Arm.of(free, "same"), Arm.of(free, "free")
+    if same is None or without is None:
+        return undecided(cause, shown)
+    outcome = (
+        f"loss {figure(same.loss)} as it is, {figure(without.loss)} without dropout and penalty, "
+        f"after {free.get('steps')} steps"
+    )
+    better = without.beats(same)
+    test = TestResult("free", "Does it learn faster when it is let?", outcome, better)
+    exhibit = Exhibit("Without dropout and penalty", outcome, "about the same")
+    if better:
+        return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="twins")
+    return ruled_out(cause, shown, exhibit, test=test)
+
+
+def judge_too_small(case: Case) -> Opinion:
+    """Too few weights."""
+    cause = "too_small"
+    if not case.facts.layers:
+        return undecided(cause)
+    weights = sum(layer.parameters for layer in case.facts.layers)
+    shown = Exhibit("Weights", f"{weights:,}", f"{SMALL_NETWORK:,} or more")
+    memorised = case.tests.get("memorise")
+    if case.trained or case.learned_well:
+        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if too small")
+        return ruled_out(cause, trained, shown)
+    if weights >= LARGE_NETWORK:
+        return ruled_out(cause, shown)
+    if memorised is not None and float(memorised["accuracy"]) >= LOW:
+        one = Exhibit(
+            "One batch learned by heart", share(float(memorised["accuracy"])), "low, if too small"
+        )
+        if weights >= SMALL_NETWORK:
+            return ruled_out(cause, one, shown)
+    level = case.fall is not None and abs(case.fall) < LEVEL
+    low = case.training is not None and case.training < LOW
+    if weights < SMALL_NETWORK and low and level and not math.isnan(case.training or 0):
+        return found(cause, "suspected", 0.65, shown, picture="curves")
+    return undecided(cause, shown)
+
+
+RULES = (judge_over_regularized, judge_too_small, judge_overfitting)

@@ -1,0 +1,440 @@
+"""Causes in the data: labels, order, balance, pictures, number."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import chance_of, digits, figure, share
+
+RELATED = 0.25
+"""Accuracy above chance of nearest neighbours from which labels belong to the images. With 60 % of
+labels wrong at random it is still about 0.3."""
+
+RESTORED = 0.2
+"""Accuracy that moving the labels must win for them to count as moved."""
+
+NOISY = 0.04
+"""Share of doubtful labels, false alarms taken off, from which they matter."""
+
+UNSEEN_RATIO = 0.25
+"""Share of a digit in training over that in validation below which training hardly has it."""
+
+UNSEEN = 0.15
+"""Share of validation images with such digits from which the split is to blame."""
+
+MOVED = 0.3
+"""Share of validation images that would have to be other digits, at least, likewise."""
+
+SORTED_ENTROPY, MIXED_ENTROPY = 0.75, 0.9
+"""Entropy of the digits in a batch over that of random batches: up to, and from."""
+
+LOPSIDED = 3.0
+"""Most frequent digit's share over an even one from which digits are out of balance."""
+
+RARE = 0.2
+"""Share over an even one below which a digit is rare."""
+
+SEVERAL_RARE = 2
+"""Rare digits from which digits are out of balance."""
+
+BLANK = 0.05
+"""Share of images with nothing on them from which they matter."""
+
+NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
+"""Correlation of neighbouring pixels: of noise at most, of pictures at least. Noise enlarged to
+50×50 pixels reaches 0.25; the least of 10,000 MNIST digits had 0.62."""
+
+OTHER_POLARITY = 0.05
+"""Share of images with the rarer polarity from which they matter."""
+
+LEAKED = 0.02
+"""Share of validation images that are training images too from which validation misleads."""
+
+FEW_A_CLASS = 20
+"""Images a digit below which there are few whatever the network."""
+
+CLIMBING = 0.03
+"""Accuracy that the second half of the images adds from which more images would help."""
+
+OVERFLOWED = 0.05
+"""Share of images with wrapped pixels from which they matter."""
+
+
+def judge_labels_shuffled(case: Case) -> Opinion:
+    """Labels that have nothing to do with the images."""
+    cause = "labels_shuffled"
+    baseline = case.tests.get("baseline")
+    if baseline is not None:
+        reached, count = float(baseline["accuracy"]), int(baseline["images"])
+        chance = float(baseline["chance"])
+        shown = _neighbours_exhibit(reached, chance, count)
+        if clearly_above(reached, chance, count, RELATED):
+            return ruled_out(cause, shown)
+        if _best_roll(case) is not None:
+            return ruled_out(cause, shown, _roll_exhibit(case))
+        related = clearly_above(reached, chance, count)
+        test = TestResult(
+            "baseline",
+            "Do images that look alike have the same label?",
+            f"{share(reached)} of {count:,} labels are foretold; {chance_of(chance, count)}",
+            not related,
+        )
+        if not related:
+            return found(cause, "tested", 0.95, shown, test=test, picture="labels")
+        return undecided(cause, shown)
+    return _labels_from_curves(case, cause)
+
+
+def _labels_from_curves(case: Case, cause: str) -> Opinion:
+    count = case.validation_count
+    reached = case.validation
+    alike = case.modes.validation_training_accuracy if case.modes else None
+    best = max((v for v in (reached, alike) if v is not None), default=None)
+    if best is None:
+        return undecided(cause)
+    shown = Exhibit("Validation accuracy", share(best), chance_of(case.chance, count))
+    if clearly_above(best, case.chance, count, RELATED):
+        return ruled_out(cause, shown)
+    memorised = case.training is not None and case.training > case.chance + 0.3
+    if memorised and alike is not None and not clearly_above(alike, case.chance, count, 0.05):
+        training = Exhibit("Training accuracy", share(case.training or 0), "with validation")
+        return found(cause, "suspected", 0.45, shown, training, picture="curves")
+    return undecided(cause, shown)
+
+
+def judge_labels_shifted(case: Case) -> Opinion:
+    """Labels that a move by one to three images would mend."""
+    cause = "labels_shifted"
+    baseline = case.tests.get("baseline")
+    if baseline is None:
+        shuffled = _labels_from_curves(case, cause)
+        return shuffled if shuffled.standing == "ruled out" else undecided(cause)
+    shown = _roll_exhibit(case)
+    best = _best_roll(case)
+    if best is None:
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "baseline",
+        "Do labels go with the images once they are moved by a few places?",
+        f"moved by {best:+d}: {shown.measured}",
+        True,
+    )
+    return found(cause, "tested", 0.97, shown, test=test, picture="labels")
+
+
+def _best_roll(case: Case) -> int | None:
+    """The move that mends the labels, if one does."""
+    baseline = case.tests["baseline"]
+    rolls = {int(roll): float(value) for roll, value in baseline.get("rolls", {}).items()}
+    if not rolls:
+        return None
+    best = max(rolls, key=lambda roll: rolls[roll])
+    gain = clearly_above(rolls[best], float(baseline["accuracy"]), baseline["images"], RESTORED)
+    return best if gain else None
+
+
+def _roll_exhibit(case: Case) -> Exhibit:
+    baseline = case.tests["baseline"]
+    best = max((float(value) for value in baseline.get("rolls", {}).values()), default=math.nan)
+    return Exhibit(
+        "Labels that similar images foretell, moved by up to 3 places",
+        f"{share(float(baseline['accuracy']))} as they are, {figure(best)} at best",
+        "highest as they are",
+    )
+
+
+def _neighbours_exhibit(reached: float, chance: float, count: int) -> Exhibit:
+    return Exhibit(
+        "Labels that similar images foretell",
+        f"{share(reached)} of {count:,}",
+        f"far above chance; {chance_of(chance, count)}",
+    )
+
+
+def judge_labels_noisy(case: Case) -> Opinion:
+    """A share of wrong labels."""
+    cause = "labels_noisy"
+    labels = case.tests.get("labels")
+    if labels is None:
+        if case.learned_well and (case.validation or 0) > 1 - NOISY:
+            shown = Exhibit("Validation accuracy", share(case.validation or 0), "below 1 - share")
+            return ruled_out(cause, shown)
+        return undecided(cause)
+    doubtful, usual = float(labels["doubtful"]), float(labels["false_alarms"])
+    count = int(labels["images"])
+    shown = Exhibit(
+        "Labels that similar images contradict",
+        f"{doubtful:.1%} of {count:,}",
+        f"about {usual:.1%}, from unusual handwriting alone",
+    )
+    surplus = doubtful - usual - 2 * standard_error(usual, count)
+    if surplus < NOISY:
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "labels",
+        "Do similar images clearly contradict the labels?",
+        f"{doubtful:.1%} of {count:,} are contradicted; {usual:.1%} is usual",
+        True,
+    )
+    weight = min(0.6 + doubtful, 0.9)
+    return found(cause, "tested", weight, shown, test=test, picture="labels")
+
+
+def judge_labels_encoded(case: Case) -> Opinion:
+    """Labels whose form or range does not fit the loss."""
+    cause = "labels_encoded"
+    facts = case.facts
+    if facts.label_range is None and facts.label_shape is None:
+        return undecided(cause)
+    wanted = f"whole numbers from 0 to {case.classes - 1}"
+    sparse, categorical = "sparse" in (facts.loss or ""), "categorical" in (facts.loss or "")
+    shape = facts.label_shape or ()
+    if facts.label_shape is not None and categorical and sparse == _is_one_hot(shape):
+        form = f"{shape[-1]} numbers each" if _is_one_hot(shape) else "one number each"
+        wanted = "one number each" if sparse else f"{case.classes} numbers each (one-hot)"
+        return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
+    low, high = facts.label_range or (0.0, case.classes - 1.0)
+    shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
+    if _is_one_hot(shape):
+        wrong = low < 0 or high > 1 or high <= low
+    else:
+        wrong = low < 0 or high > case.classes - 1 or low != int(low) or high != int(high)
+        wrong = wrong or (case.classes > 2 and high - low <= 1)
+    if wrong or not math.isfinite(low + high):
+        return found(cause, "certain", 0.98, shown, picture="labels")
+    return ruled_out(cause, shown)
+
+
+def _is_one_hot(shape: tuple[int, ...]) -> bool:
+    return bool(shape) and shape[-1] > 1
+
+
+def judge_sorted_split(case: Case) -> Opinion:
+    """Validation with digits that training hardly has."""
+    cause = "sorted_split"
+    training, validation = case.facts.labels, case.facts.validation_labels
+    if not training or not validation or not sum(training) or not sum(validation):
+        return undecided(cause)
+    size = max(len(training), len(validation))
+    before, after = (_shares(counts, size) for counts in (training, validation))
+    moved = float(np.abs(before - after).sum() / 2)
+    hardly = (before < UNSEEN_RATIO * after) & (after > 1 / (2 * size))
+    unseen = float(after[hardly].sum())
+    allowed = MOVED + DEVIATIONS * standard_error(0.1, sum(validation))
+    names = np.flatnonzero(hardly).tolist()
+    shown = Exhibit(
+        "Validation images of digits that training hardly has",
+        f"{share(unseen)}" + (f" ({digits(names)})" if names else ""),
+        "0: the same digits in both, in the same proportions",
+    )
+    if unseen < UNSEEN and moved < allowed:
+        return ruled_out(cause, shown)
+    low = Exhibit("Share of validation images that are other digits", share(moved), "near 0")
+    return found(cause, "certain", 0.96, shown, low, picture="split")
+
+
+def _shares(counts: tuple[int, ...], size: int) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = np.zeros(size)
+    shares[: len(counts)] = counts
+    shares /= shares.sum()
+    return shares
+
+
+def judge_unshuffled_batches(case: Case) -> Opinion:
+    """Batches that hold one digit at a time."""
+    cause = "unshuffled_batches"
+    entropy = case.facts.batch_entropy
+    if entropy is None:
+        return undecided(cause)
+    shown = Exhibit(
+        "Mixture of digits in a batch, against random batches", share(entropy), "near 1"
+    )
+    if entropy >= MIXED_ENTROPY:
+        return ruled_out(cause, shown)
+    if entropy > SORTED_ENTROPY:
+        return found(cause, "suspected", 0.3, shown, picture="batches")
+    return found(cause, "certain", 0.93, shown, picture="batches")
+
+
+def judge_imbalance(case: Case) -> Opinion:
+    """One digit that is far more frequent than the others, or several that are rare."""
+    cause = "imbalance"
+    counts = case.facts.labels
+    if not counts or not sum(counts):
+        return undecided(cause)
+    even = 1 / case.classes
+    shares = _shares(counts, max(len(counts), case.classes))
+    largest, rare = float(shares.max()), int((shares < RARE * even).sum())
+    shown = Exhibit(
+        "Share of the most frequent digit",
+        f"{share(largest)} (digit {int(shares.argmax())})"
+        + (f"; {rare} digits have less than a fifth of an even share" if rare else ""),
+        f"about {share(even)}",
+    )
+    if largest < LOPSIDED * even and rare < SEVERAL_RARE:
+        return ruled_out(cause, shown)
+    validation = case.validation
+    answers = Exhibit(
+        "Validation accuracy",
+        "unknown" if validation is None else share(validation),
+        f"who always answers {int(shares.argmax())} gets {share(largest)}",
+    )
+    return found(cause, "certain", 0.85, shown, answers, picture="labels")
+
+
+def judge_images_broken(case: Case) -> Opinion:
+    """Blank images, noise, or pixels in the wrong places."""
+    cause = "images_broken"
+    pictures = case.tests.get("pixels")
+    pixels = case.facts.pixels
+    if pictures is not None:
+        bad = float(pictures["blank"]) + float(pictures["noise"])
+        shown = Exhibit("Images that are blank or noise", f"{bad:.1%}", "none")
+        test = TestResult(
+            "pixels",
+            "Do neighbouring pixels look alike, as in any picture?",
+            f"{bad:.1%} blank or noise; order of rows and columns {figure(pictures['order'])}",
+            True,
+        )
+        if pictures["scrambled"] or bad >= BLANK:
+            return found(cause, "tested", 0.97, shown, test=test, picture="images")
+        return ruled_out(cause, shown)
+    if pixels is None or (pixels.correlation is None and pixels.constant is None):
+        return undecided(cause)
+    constant = pixels.constant or 0.0
+    likeness = pixels.correlation
+    shown = Exhibit(
+        "Likeness of neighbouring pixels",
+        ("unknown" if likeness is None else share(likeness))
+        + (f"; {constant:.0%} of the images are blank" if constant else ""),
+        f"above {CLEAR_CORRELATION}; noise has 0",
+    )
+    if constant >= BLANK or (likeness is not None and likeness < NOISE_CORRELATION):
+        return found(cause, "certain", 0.96, shown, picture="images")
+    if likeness is not None and likeness >= CLEAR_CORRELATION:
+        return ruled_out(cause, shown)
+    return undecided(cause, shown)
+
+
+def judge_polarity(case: Case) -> Opinion:
+    """Light ink here, dark ink there."""
+    cause = "polarity"
+    pictures = case.tests.get("pixels")
+    if pictures is not None and pictures.get("dark") is not None:
+        parts = [float(pictures["dark"]), float(pictures.get("validation_dark") or 0.0)]
+        rarer = [min(part, 1 - part) for part in parts]
+        apart = abs(parts[0] - parts[1])
+        shown = Exhibit(
+            "Images with dark ink",
+            f"{parts[0]:.0%} in training, {parts[1]:.0%} in validation",
+            "all or none",
+        )
+        if max(rarer) < OTHER_POLARITY and apart < 0.5:
+            return ruled_out(cause, shown)
+        test = TestResult(
+            "pixels", "Is the ground dark in all images, or light in all?", shown.measured, True
+        )
+        return found(cause, "tested", 0.94, shown, test=test, picture="images")
+    training, validation = case.facts.pixels, case.facts.validation_pixels
+    if not training or not validation or training.border is None or validation.border is None:
+        return undecided(cause)
+    low, high = min(training.low, validation.low), max(training.high, validation.high)
+    middle = (low + high) / 2
+    shown = Exhibit(
+        "Ground, from the images' border",
+        f"{figure(training.border)} in training, {figure(validation.border)} in validation",
+        "the same",
+    )
+    if (training.border > middle) != (validation.border > middle):
+        return found(cause, "certain", 0.95, shown, picture="images")
+    return undecided(cause, shown)  # the median does not tell a mixture
+
+
+def judge_leak(case: Case) -> Opinion:
+    """Validation images that were trained on."""
+    cause = "leak"
+    shared = case.facts.shared
+    duplicates = case.tests.get("duplicates")
+    if duplicates is not None:
+        shared = float(duplicates["shared"]) / max(int(duplicates["images"]), 1)
+    if shared is None:
+        return undecided(cause)
+    shown = Exhibit("Validation images that are training images too", f"{shared:.1%}", "none")
+    if shared < LEAKED:
+        return ruled_out(cause, shown)
+    return found(cause, "certain", 0.9, shown, picture="duplicates")
+
+
+def judge_too_few(case: Case) -> Opinion:
+    """So few images that the network learns them instead of the digits."""
+    cause = "too_few"
+    count = case.training_count
+    if count is None:
+        return undecided(cause)
+    each = count / case.classes
+    shown = Exhibit("Training images", f"{count:,}, {each:.0f} a digit", f"{FEW_A_CLASS} or more")
+    climb = case.tests.get("baseline", {}).get("climb")
+    few = each < FEW_A_CLASS
+    if not few:
+        return ruled_out(cause, shown)
+    if climb is None:
+        return found(cause, "suspected", 0.6, shown, picture="curves")
+    test = TestResult(
+        "baseline",
+        "Does a baseline on the pixels still improve with more images?",
+        f"the second half of the images adds {float(climb):+.2f}",
+        float(climb) > CLIMBING,
+    )
+    return found(cause, "tested", 0.7, shown, test=test, picture="curves")
+
+
+def judge_bad_pixels(case: Case) -> Opinion:
+    """Pixels that are not numbers."""
+    cause = "bad_pixels"
+    parts = [part for part in (case.facts.pixels, case.facts.validation_pixels) if part]
+    if not parts:
+        return undecided(cause)
+    bad = max(part.bad for part in parts)
+    shown = Exhibit("Pixels that are not a number or infinite", f"{bad:.3%}", "none")
+    if bad > 0:
+        return found(cause, "certain", 1.0, shown, since=case.breaks_at, picture="images")
+    return ruled_out(cause, shown)
+
+
+def judge_overflowed_pixels(case: Case) -> Opinion:
+    """Bright pixels that wrapped around to dark."""
+    cause = "overflowed_pixels"
+    pictures = case.tests.get("pixels")
+    if pictures is None or pictures.get("wrapped") is None:
+        return undecided(cause)
+    wrapped = float(pictures["wrapped"])
+    shown = Exhibit("Images with dark specks inside the ink", f"{wrapped:.1%}", "none")
+    if wrapped < OVERFLOWED:
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "pixels",
+        "Are neighbours smooth again once 256 is added to the dark specks?",
+        f"in {wrapped:.1%} of the images",
+        True,
+    )
+    return found(cause, "tested", 0.95, shown, test=test, picture="images")
+
+
+RULES = (
+    judge_bad_pixels,
+    judge_labels_encoded,
+    judge_images_broken,
+    judge_overflowed_pixels,
+    judge_labels_shifted,
+    judge_labels_shuffled,
+    judge_labels_noisy,
+    judge_sorted_split,
+    judge_unshuffled_batches,
+    judge_imbalance,
+    judge_polarity,
+    judge_leak,
+    judge_too_few,
+)

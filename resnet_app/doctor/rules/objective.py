@@ -1,0 +1,159 @@
+"""Causes in what is asked of the network: its outputs and its loss."""
+
+import math
+
+from resnet_app.doctor.case import Case
+from resnet_app.doctor.evidence import Watch
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+SUMS_TO_ONE = 0.02
+"""Distance from 1 of a row's sum that rounding, also in 16 bits, may make."""
+
+KNOWS = 0.4
+"""Accuracy from which a network that could be sure would be so of some image."""
+
+ROOM = 0.003
+"""Beyond the largest answer of a double softmax, for rounding."""
+
+MISREPORTED = 0.2
+"""Distance of the reported accuracy from that of the largest output."""
+
+UNFIT_LOSSES = ("binary", "squared", "absolute", "hinge", "mse", "mae", "huber", "poisson")
+"""Parts of the names of losses that ask something else than which of ten digits it is."""
+
+
+def _rows(case: Case) -> tuple[float, float] | None:
+    """Smallest and largest sum of a row of outputs, as late as known and finite."""
+    seen = [watch.row_sums for watch in case.evidence.watches] + [case.facts.row_sums]
+    return _last_finite(seen[:-1]) or _last_finite(seen)
+
+
+def _outputs(case: Case) -> tuple[float, float] | None:
+    seen = [watch.outputs for watch in case.evidence.watches] + [case.facts.outputs]
+    return _last_finite(seen[:-1]) or _last_finite(seen)
+
+
+def _last_finite(pairs: list[tuple[float, float] | None]) -> tuple[float, float] | None:
+    for pair in reversed(pairs):
+        if pair is not None and all(math.isfinite(value) for value in pair):
+            return pair
+    return None
+
+
+def _sum_to_one(rows: tuple[float, float]) -> bool:
+    return max(abs(rows[0] - 1), abs(rows[1] - 1)) <= SUMS_TO_ONE
+
+
+def _takes_probabilities(case: Case) -> bool:
+    """Whether the loss takes the outputs for probabilities."""
+    return case.facts.from_logits is not True and "crossentropy" in _loss(case)
+
+
+def _loss(case: Case) -> str:
+    return (case.facts.loss or "").lower().replace("_", "").replace(" ", "")
+
+
+def judge_softmax_missing(case: Case) -> Opinion:
+    """Plain numbers where the loss expects probabilities."""
+    cause = "softmax_missing"
+    rows, outputs = _rows(case), _outputs(case)
+    if rows is None or case.facts.loss is None:
+        return undecided(cause)
+    shown = _rows_exhibit(rows)
+    if _sum_to_one(rows) or not _takes_probabilities(case):
+        return ruled_out(cause, shown)
+    if outputs is None or outputs[0] >= 0:
+        return undecided(cause, shown)
+    lowest = Exhibit("Smallest output", figure(outputs[0]), "0 or more, as a probability")
+    return found(cause, "certain", 0.97, shown, lowest, picture="outputs")
+
+
+def _rows_exhibit(rows: tuple[float, float]) -> Exhibit:
+    return Exhibit("Sum of the outputs of an image", f"{figure(rows[0])} to {figure(rows[1])}", "1")
+
+
+def judge_softmax_twice(case: Case) -> Opinion:
+    """Probabilities that go through softmax once more."""
+    cause = "softmax_twice"
+    rows = _rows(case)
+    if rows is None:
+        return undecided(cause)
+    shown = _rows_exhibit(rows)
+    if not _sum_to_one(rows):
+        return ruled_out(cause, shown)
+    if case.facts.from_logits is True:
+        asked = Exhibit("The loss", "applies softmax itself (from_logits)", "takes probabilities")
+        return found(cause, "certain", 0.97, shown, asked, picture="outputs")
+    return _flattened(case, cause)
+
+
+def _flattened(case: Case, cause: str) -> Opinion:
+    """Whether the surest answer is never surer than a softmax of probabilities can be.
+
+    The largest value of softmax over K probabilities is e / (e + K - 1), 0.232 for ten.
+    """
+    ceiling = math.e / (math.e + case.classes - 1)
+    looks = [watch for watch in case.evidence.watches if _has_outputs(watch)]
+    surest = max((watch.outputs[1] for watch in looks if watch.outputs), default=None)
+    if surest is None:
+        return undecided(cause)
+    shown = Exhibit("Surest answer", figure(surest), f"near 1; two softmaxes allow {ceiling:.3f}")
+    if surest > ceiling + ROOM:
+        return ruled_out(cause, shown)
+    known = max((watch.argmax_accuracy or 0.0 for watch in looks), default=0.0)
+    known = max(known, case.training or 0.0)
+    if known < KNOWS:
+        return undecided(cause, shown)
+    test = TestResult(
+        "outputs",
+        "Is an answer ever surer than two softmaxes allow?",
+        f"the surest is {figure(surest)}, at {share(known)} right; the limit is {ceiling:.3f}",
+        True,
+    )
+    floor = math.log(math.e + case.classes - 1) - 1
+    loss = Exhibit("Training loss", figure(case.training_loss or math.nan), f"floor {floor:.2f}")
+    return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
+
+
+def _has_outputs(watch: Watch) -> bool:
+    return watch.outputs is not None and math.isfinite(watch.outputs[1])
+
+
+def judge_wrong_activation(case: Case) -> Opinion:
+    """Outputs that are neither probabilities nor plain numbers."""
+    cause = "wrong_activation"
+    rows, outputs = _rows(case), _outputs(case)
+    if rows is None or outputs is None:
+        return undecided(cause)
+    shown = _rows_exhibit(rows)
+    ends = Exhibit(
+        "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
+    )
+    if _sum_to_one(rows) or outputs[0] < 0:
+        return ruled_out(cause, shown, ends)
+    return found(cause, "certain", 0.96, shown, ends, picture="outputs")
+
+
+def judge_wrong_loss(case: Case) -> Opinion:
+    """A loss that asks another question."""
+    cause = "wrong_loss"
+    loss = _loss(case)
+    if not loss:
+        return undecided(cause)
+    named = Exhibit("Loss", case.facts.loss or "", "categorical cross-entropy")
+    if not any(part in loss for part in UNFIT_LOSSES):
+        return ruled_out(cause, named)
+    watch = case.watch
+    right = watch.argmax_accuracy if watch else None
+    if right is not None and case.training is not None:
+        counted = Exhibit(
+            "Accuracy, reported and counted",
+            f"{share(case.training)} and {share(right)}",
+            "about the same",
+        )
+        return found(cause, "certain", 0.93, named, counted, picture="curves")
+    return found(cause, "certain", 0.9, named, picture="curves")
+
+
+RULES = (judge_softmax_missing, judge_softmax_twice, judge_wrong_activation, judge_wrong_loss)

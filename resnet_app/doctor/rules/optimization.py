@@ -1,0 +1,517 @@
+"""Causes in how the weights are changed, from their start to the end of training."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from resnet_app.doctor.case import (
+    FALLING,
+    Case,
+    clearly_above,
+    has_kernel,
+    is_batch_norm,
+    standard_error,
+)
+from resnet_app.doctor.evidence import Layer, Modes
+from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+LARGE_UPDATE, SMALL_UPDATE = -1.0, -4.0
+"""log10 of a step's change over the weights: a tenth at once is much, a ten thousandth little."""
+
+SOUND_UPDATE = -1.7
+"""The same up to which a step is no reason to suspect the rate."""
+
+JUMP = 1.0
+"""Loss in nats above that of an even guess, ln K, from which training overshoots."""
+
+DULL = 0.03
+"""Share of the loss that goes in an epoch below which training hardly moves."""
+
+MODES_GAP, NO_MODES_GAP = 0.2, 0.08
+"""Accuracy that training mode has before inference mode on the same images: averages lag from the
+one, and do not below the other."""
+
+TINY, SMALL_BATCH = 2, 4
+"""Images a batch: too few for batch normalization; few."""
+
+EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
+"""Loss, and norm of all gradients, that no sound training of ten classes has."""
+
+ALIKE = 0.9
+"""Share of a layer's units that start with another's weights from which it started constant."""
+
+MOST = 0.5
+"""Share of the layers with weights from which a start, or a freeze, is that of the network."""
+
+SILENT, FEW_SILENT = 0.7, 0.4
+"""Share of a layer's units that no image wakes: dead from the one, alive below the other."""
+
+FADED, FADED_NORM = 1e-3, 1e-4
+"""First layer's gradient over the last's, and its norm, below which it has faded."""
+
+WIDE_HEAD, NARROW_HEAD = 4096, 1024
+"""Inputs of the last layer from which it may overshoot, and up to which it does not."""
+
+
+def judge_rate_too_high(case: Case) -> Opinion:
+    """Steps that overshoot."""
+    cause = "rate_too_high"
+    rate = case.facts.learning_rate
+    update = _median_update(case)
+    shown = [] if rate is None else [Exhibit("Learning rate", figure(rate), "lower")]
+    if update is not None:
+        shown.append(
+            Exhibit("A step's change over the weights, log10", figure(update), "about -3, below -1")
+        )
+    rates = case.tests.get("rates")
+    if rates is not None:
+        return _high_from_test(cause, rates, shown)
+    if case.learned_well:
+        learned = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
+        return ruled_out(cause, learned, *shown)
+    height = case.overshoot
+    if height is not None:
+        shown.append(
+            Exhibit(
+                "Highest loss after the first steps",
+                figure(height),
+                f"below ln {case.classes} = {math.log(case.classes):.2f} + {JUMP:g}",
+            )
+        )
+    above = height is not None and height > math.log(case.classes) + JUMP
+    large = update is not None and update > LARGE_UPDATE
+    if (large or above) and not case.trained:
+        return found(cause, "suspected", 0.6 if large and above else 0.45, *shown, picture="curves")
+    if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
+        return ruled_out(cause, *shown) if shown else undecided(cause)
+    return undecided(cause, *shown)
+
+
+def _high_from_test(cause: str, rates: Mapping[str, Any], shown: Sequence[Exhibit]) -> Opinion:
+    same, tenth = Arm.of(rates, "same"), Arm.of(rates, "tenth")
+    if same is None or tenth is None:
+        return undecided(cause, *shown)
+    outcome = (
+        f"loss {figure(same.loss)} with the rate as it is, {figure(tenth.loss)} with a tenth, "
+        f"after {rates.get('steps')} steps"
+    )
+    better = tenth.beats(same)
+    test = TestResult("rates", "Does a tenth of the rate learn faster?", outcome, better)
+    exhibit = Exhibit("Rate ÷ 10", outcome, "slower, if the rate is right")
+    if better:
+        return found(cause, "tested", 0.9, exhibit, *shown, test=test, picture="rates")
+    return ruled_out(cause, exhibit, test=test)
+
+
+def judge_rate_too_low(case: Case) -> Opinion:
+    """Steps that hardly move."""
+    cause = "rate_too_low"
+    update, fall = _median_update(case), case.fall
+    shown = []
+    if case.facts.learning_rate is not None:
+        shown.append(Exhibit("Learning rate", figure(case.facts.learning_rate), "higher"))
+    if update is not None:
+        shown.append(
+            Exhibit("A step's change over the weights, log10", figure(update), "about -3, above -4")
+        )
+    if case.trained:
+        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it crept")
+        return ruled_out(cause, trained)
+    rates = case.tests.get("rates")
+    if rates is not None:
+        return _low_from_test(cause, rates, shown)
+    if fall is not None:
+        shown.append(
+            Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
+        )
+    slow = fall is not None and -DULL < fall < DULL
+    if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
+        return found(cause, "suspected", 0.6, *shown, picture="curves")
+    if update is not None and update > SMALL_UPDATE + 1:
+        return ruled_out(cause, *shown)
+    return undecided(cause, *shown)
+
+
+def _low_from_test(cause: str, rates: Mapping[str, Any], shown: Sequence[Exhibit]) -> Opinion:
+    same, tenfold = Arm.of(rates, "same"), Arm.of(rates, "tenfold")
+    if same is None or tenfold is None:
+        return undecided(cause, *shown)
+    outcome = (
+        f"loss {figure(same.loss)} with the rate as it is, {figure(tenfold.loss)} with ten times "
+        f"that, after {rates.get('steps')} steps"
+    )
+    better = tenfold.beats(same)
+    test = TestResult("rates", "Does ten times the rate learn faster?", outcome, better)
+    exhibit = Exhibit("Rate × 10", outcome, "no faster, if the rate is right")
+    if better:
+        return found(cause, "tested", 0.85, exhibit, *shown, test=test, picture="rates")
+    return ruled_out(cause, exhibit, test=test)
+
+
+def judge_stopped_early(case: Case) -> Opinion:
+    """Training that ended while the loss still fell."""
+    cause = "stopped_early"
+    epochs, fall = len(case.evidence.history.epochs), case.fall
+    if not case.evidence.ended or not epochs:
+        return undecided(cause)
+    planned, patience = case.facts.epochs, case.facts.patience
+    ended = Exhibit(
+        "Epochs",
+        f"{epochs}" + (f" of {planned}" if planned else ""),
+        "until the loss no longer falls",
+    )
+    if case.learned_well:
+        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if cut short")
+        return ruled_out(cause, ended, well)
+    if fall is None:
+        return undecided(cause, ended)
+    falling = Exhibit(
+        "Training loss that went in the last epoch", f"{fall:.0%}", f"below {FALLING:.0%} at an end"
+    )
+    if fall < FALLING:
+        return ruled_out(cause, falling, ended)
+    cut = planned is not None and epochs < planned
+    patient = patience is not None and epochs > patience + 2
+    weight = 0.7 if cut and not patient else 0.55
+    return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
+
+
+def judge_lagging_averages(case: Case) -> Opinion:
+    """Moving averages that are not those of the network as it is."""
+    cause = "lagging_averages"
+    if case.has_batch_norm is False:
+        layers = Exhibit("Layers with moving averages", "none", "batch normalization")
+        return ruled_out(cause, layers)
+    averages, modes = case.tests.get("averages"), case.modes
+    gap = case.mode_gap
+    if gap is None or modes is None:
+        return (
+            _lagging_from_curves(case, cause)
+            if averages is None
+            else _lag_tested(case, cause, averages, None)
+        )
+    shown = _modes_exhibit(modes)
+    if gap < NO_MODES_GAP:
+        return ruled_out(cause, shown)
+    if averages is not None:
+        return _lag_tested(case, cause, averages, shown)
+    if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
+        return undecided(cause, shown)
+    test = TestResult(
+        "modes",
+        "Are the same training images answered as well with the moving averages?",
+        shown.measured,
+        True,
+    )
+    since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
+    return found(cause, "tested", 0.9, shown, test=test, since=since, picture="modes")
+
+
+def _gap(modes: Modes) -> float:
+    return modes.training_accuracy - modes.inference_accuracy
+
+
+def _modes_exhibit(modes: Modes) -> Exhibit:
+    return Exhibit(
+        "The same training images, with batch statistics and with moving averages",
+        f"{share(modes.training_accuracy)} and {share(modes.inference_accuracy)}",
+        "nearly the same",
+    )
+
+
+def _lag_tested(
+    case: Case, cause: str, averages: Mapping[str, Any], shown: Exhibit | None
+) -> Opinion:
+    before, after = float(averages["before"]), float(averages["after"])
+    count = int(averages["images"])
+    outcome = f"validation accuracy {share(before)} before, {share(after)} after"
+    jumps = clearly_above(after, before, count, 0.05)
+    test = TestResult(
+        "averages",
+        "Does validation recover once the averages are estimated anew, with the same weights?",
+        outcome,
+        jumps,
+    )
+    exhibits = [e for e in (shown, Exhibit("Averages estimated anew", outcome, "the same")) if e]
+    if jumps:
+        return found(cause, "tested", 0.95, *exhibits, test=test, picture="modes")
+    return ruled_out(cause, *exhibits, test=test)
+
+
+def _lagging_from_curves(case: Case, cause: str) -> Opinion:
+    if case.training is None or case.validation is None:
+        return undecided(cause)
+    shown = Exhibit(
+        "Training and validation accuracy",
+        f"{share(case.training)} and {share(case.validation)}",
+        "a small gap",
+    )
+    noise = standard_error(case.validation, case.validation_count)
+    if case.training - case.validation < NO_MODES_GAP + 2 * noise and case.epochs_done >= 1:
+        return ruled_out(cause, shown)
+    momentum = max(
+        (
+            layer.settings.get("momentum", 0.0)
+            for layer in case.facts.layers
+            if is_batch_norm(layer)
+        ),
+        default=0.0,
+    )
+    steps = case.steps_done
+    if momentum and steps is not None and momentum**steps > 0.001:
+        still = Exhibit(
+            "Share of the averages' start that is still in them",
+            f"{momentum**steps:.1%} after {steps:,} steps at momentum {momentum:g}",
+            "near 0",
+        )
+        return found(cause, "suspected", 0.4, shown, still, picture="curves")
+    return undecided(cause, shown)
+
+
+def _is_tiny(case: Case) -> bool:
+    return (case.facts.batch_size or math.inf) <= SMALL_BATCH
+
+
+def judge_tiny_batches(case: Case) -> Opinion:
+    """Batch normalization with one or two images at a time."""
+    cause = "tiny_batches"
+    size = case.facts.batch_size
+    if case.has_batch_norm is False:
+        return ruled_out(cause, Exhibit("Batch normalization", "none", "in the network"))
+    if size is None:
+        return undecided(cause)
+    shown = Exhibit("Images a batch", str(size), "16 or more for batch normalization")
+    if size > SMALL_BATCH:
+        return ruled_out(cause, shown)
+    if case.learned_well:
+        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        return ruled_out(cause, shown, well)
+    averages = case.tests.get("averages")
+    if averages is not None and clearly_above(
+        float(averages["after"]), float(averages["before"]), averages["images"], 0.05
+    ):
+        return undecided(cause, shown)
+    if case.has_batch_norm is None:
+        return undecided(cause, shown)
+    return found(cause, "certain", 0.88 if size <= TINY else 0.6, shown, picture="modes")
+
+
+def judge_exploding(case: Case) -> Opinion:
+    """A loss or gradients beyond all bounds."""
+    cause = "exploding"
+    if case.breaks_at is not None:
+        shown = Exhibit(
+            "Loss", f"not a number from epoch {case.breaks_at:.2g} on", "finite throughout"
+        )
+        return found(cause, "certain", 0.9, shown, since=case.breaks_at, picture="curves")
+    norms = [w.gradient_norm for w in case.evidence.watches if w.gradient_norm is not None]
+    highest = case.highest_loss
+    if highest is None:
+        return undecided(cause)
+    shown = Exhibit("Highest loss", figure(highest), f"below {EXPLODED_LOSS:g}")
+    exhibits = [shown]
+    if norms:
+        worst = max(math.inf if math.isnan(norm) else norm for norm in norms)
+        exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
+        if worst > EXPLODED_GRADIENT and not case.learned_well:
+            return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
+    if highest > EXPLODED_LOSS and not case.learned_well:
+        return found(cause, "suspected", 0.7, *exhibits, picture="curves")
+    return ruled_out(cause, *exhibits)
+
+
+def judge_bad_start(case: Case) -> Opinion:
+    """Weights that all started equal."""
+    cause = "bad_start"
+    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
+    known = [layer for layer in kernels if layer.weight_deviation is not None]
+    if not known:
+        return undecided(cause)
+    constant = [layer for layer in known if _started_constant(layer)]
+    hidden = [layer for layer in constant if layer is not known[-1]]
+    shown = Exhibit(
+        "Layers whose weights started all equal",
+        f"{len(constant)} of {len(known)}",
+        "none, but for the last",
+    )
+    if not hidden:
+        return ruled_out(cause, shown)
+    if len(hidden) >= MOST * len(known) or not case.learned_well:
+        return found(cause, "certain", 0.95, shown, picture="weights")
+    return ruled_out(cause, shown)
+
+
+def _started_constant(layer: Layer) -> bool:
+    return layer.weight_deviation == 0 or (layer.like_rows or 0.0) >= ALIKE
+
+
+def judge_dead_units(case: Case) -> Opinion:
+    """Units that no image wakes."""
+    cause = "dead_units"
+    watch = case.watch
+    if watch is None or not watch.silent:
+        return undecided(cause)
+    shares = [value for value in watch.silent.values() if not math.isnan(value)]
+    if not shares:
+        return undecided(cause)
+    mean, worst = float(np.mean(shares)), max(shares)
+    shown = Exhibit(
+        "Units silent on every image",
+        f"{mean:.0%} on average, {worst:.0%} in the worst layer",
+        "few; half of the values at zero is normal",
+    )
+    if case.learned_well or (mean < FEW_SILENT and worst < 1):
+        return ruled_out(cause, shown)
+    if mean >= SILENT or worst == 1:
+        return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
+    return undecided(cause, shown)
+
+
+def _first_silent(case: Case) -> float | None:
+    for watch in case.evidence.watches:
+        if watch.silent and float(np.mean(list(watch.silent.values()))) >= SILENT:
+            return watch.position
+    return None
+
+
+def judge_frozen(case: Case) -> Opinion:
+    """Layers that are not changed."""
+    cause = "frozen"
+    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
+    if not kernels:
+        return undecided(cause)
+    frozen = [layer for layer in kernels if not layer.trainable]
+    weights = sum(layer.parameters for layer in kernels)
+    held = sum(layer.parameters for layer in frozen) / max(weights, 1)
+    still = _unmoved(case, kernels)
+    shown = Exhibit(
+        "Layers with weights that are not changed",
+        f"{max(len(frozen), still)} of {len(kernels)}, {held:.0%} of the weights",
+        "none",
+    )
+    many = max(len(frozen), still) >= MOST * len(kernels) or held >= MOST
+    if not frozen and not still:
+        return ruled_out(cause, shown)
+    if case.learned_well:
+        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        return ruled_out(cause, shown, well)
+    return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
+
+
+def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
+    """How many of ``kernels`` did not change although a gradient reached them."""
+    watches = [watch for watch in case.evidence.watches if watch.updates]
+    if not watches:
+        return 0
+    last = watches[-1]
+    return sum(
+        1
+        for layer in kernels
+        if _is_zero(last.updates.get(layer.name)) and last.gradients.get(layer.name, 0.0) > 0
+    )
+
+
+def _is_zero(logarithm: float | None) -> bool:
+    """Whether the logarithm of a change is that of nothing: null in the file, so NaN here."""
+    return logarithm is not None and (math.isnan(logarithm) or logarithm < -12)
+
+
+def judge_vanishing(case: Case) -> Opinion:
+    """Gradients that fade on their way to the first layers."""
+    cause = "vanishing"
+    looks = [w for w in case.evidence.watches if len(w.gradients) >= 3]
+    if not looks:
+        return undecided(cause)
+    ratios, firsts = zip(*(_first_over_last(w.gradients) for w in looks), strict=True)
+    ratio, first = float(np.median(ratios)), float(np.median(firsts))
+    shown = Exhibit(
+        "Gradient of the first layer over that of the last", figure(ratio), f"above {FADED:g}"
+    )
+    if case.learned_well or not ratio < FADED:
+        return ruled_out(cause, shown)
+    if first < FADED_NORM:
+        return found(cause, "tested", 0.85, shown, picture="gradients")
+    return undecided(cause, shown)
+
+
+def _first_over_last(gradients: Mapping[str, float]) -> tuple[float, float]:
+    norms = [norm for norm in gradients.values() if not math.isnan(norm)]
+    if len(norms) < 2 or norms[-1] == 0:
+        return 1.0, norms[0] if norms else 0.0
+    return norms[0] / norms[-1], norms[0]
+
+
+def judge_huge_head(case: Case) -> Opinion:
+    """A last layer with so many inputs that it overshoots."""
+    cause = "huge_head"
+    inputs = case.facts.head_inputs
+    if inputs is None:
+        return undecided(cause)
+    shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
+    if inputs <= NARROW_HEAD:
+        return ruled_out(cause, shown)
+    head = case.tests.get("head")
+    if head is not None:
+        return _head_from_test(cause, head, shown)
+    if case.learned_well or case.trained:
+        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
+        return ruled_out(cause, shown, trained)
+    height = case.overshoot
+    if inputs >= WIDE_HEAD and height is not None and height > math.log(case.classes) + JUMP:
+        jumped = Exhibit(
+            "Highest loss after the first steps",
+            figure(height),
+            f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
+        )
+        return found(cause, "suspected", 0.4, shown, jumped, picture="curves")
+    return undecided(cause, shown)
+
+
+def _head_from_test(cause: str, head: Mapping[str, Any], shown: Exhibit) -> Opinion:
+    same, slow = Arm.of(head, "same"), Arm.of(head, "slow")
+    if same is None or slow is None:
+        return undecided(cause, shown)
+    outcome = (
+        f"loss {figure(same.loss)} as it is, {figure(slow.loss)} with a tenth of the rate in the "
+        f"last layer alone, after {head.get('steps')} steps"
+    )
+    better = slow.beats(same)
+    test = TestResult(
+        "head", "Does a tenth of the rate in the last layer alone calm it?", outcome, better
+    )
+    exhibit = Exhibit("Last layer's rate ÷ 10", outcome, "slower, if the head is sound")
+    if better:
+        return found(cause, "tested", 0.8, shown, exhibit, test=test, picture="rates")
+    return ruled_out(cause, shown, exhibit, test=test)
+
+
+def _median_update(case: Case) -> float | None:
+    """Median over layers with kernels, and over the looks after the first, of log10 changes."""
+    kernels = {layer.name for layer in case.facts.layers if has_kernel(layer)}
+    looks = [watch for watch in case.evidence.watches if watch.updates and watch.position > 0]
+    medians = []
+    for watch in looks:
+        chosen = [v for name, v in watch.updates.items() if not kernels or name in kernels]
+        finite = [value for value in chosen if math.isfinite(value)]
+        if finite:
+            medians.append(float(np.median(finite)))
+    return float(np.median(medians)) if medians else None
+
+
+RULES = (
+    judge_bad_start,
+    judge_frozen,
+    judge_exploding,
+    judge_dead_units,
+    judge_vanishing,
+    judge_rate_too_high,
+    judge_huge_head,
+    judge_rate_too_low,
+    judge_lagging_averages,
+    judge_tiny_batches,
+    judge_stopped_early,
+)

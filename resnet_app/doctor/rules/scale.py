@@ -1,0 +1,119 @@
+"""Causes in the scale of the inputs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
+from resnet_app.doctor.evidence import Pixels
+from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+RAW = 16.0
+"""Largest pixel from which inputs are on a raw scale; standardized digits reach about 10."""
+
+DROWNED = 1 / 64
+"""Range of the pixels below which they were scaled twice: 255 / 255² is 0.004, and an image that
+uses a hundredth of its grey levels would be blank to the eye."""
+
+SPREAD = 1.6
+"""Ratio of the parts' deviations, either way, from which they are on different scales."""
+
+AWAY = 0.75
+"""Distance of the parts' means, in deviations, from which they are on different scales."""
+
+
+def judge_raw_pixels(case: Case) -> Opinion:
+    """Raw pixels, where no batch normalization makes their scale cancel."""
+    cause = "raw_pixels"
+    pixels, twins = case.facts.pixels, case.tests.get("twins")
+    if twins is not None:
+        return _from_twins(cause, twins)
+    if pixels is None:
+        return undecided(cause)
+    span = max(abs(pixels.high), abs(pixels.low))
+    shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
+    if span < RAW:
+        return ruled_out(cause, shown)
+    if _cancels(case):
+        behind = Exhibit(
+            "First layer with weights", "batch normalization follows", "then the scale cancels"
+        )
+        return ruled_out(cause, shown, behind)
+    if case.has_batch_norm is None:
+        return undecided(cause, shown)
+    if case.learned_well:
+        learned = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        return ruled_out(cause, shown, learned)
+    return found(cause, "suspected", 0.75, shown, picture="curves")
+
+
+def _from_twins(cause: str, twins: Mapping[str, Any]) -> Opinion:
+    raw, unit = Arm.of(twins, "raw"), Arm.of(twins, "unit")
+    if raw is None or unit is None:
+        return undecided(cause)
+    outcome = (
+        f"loss {figure(raw.loss)} with raw pixels, {figure(unit.loss)} with pixels from 0 to 1, "
+        f"after {twins.get('steps')} steps"
+    )
+    better = unit.beats(raw)
+    test = TestResult(
+        "twins", "Does the same training go better with pixels from 0 to 1?", outcome, better
+    )
+    shown = Exhibit("Twins that differ in the pixels' scale alone", outcome, "equal, if harmless")
+    if better:
+        return found(cause, "tested", 0.92, shown, test=test, picture="twins")
+    return ruled_out(cause, shown, test=test)
+
+
+def _cancels(case: Case) -> bool:
+    """Whether the first layer with a kernel is followed by batch normalization."""
+    layers = [layer for layer in case.facts.layers if has_kernel(layer) or is_batch_norm(layer)]
+    return any(is_batch_norm(layer) for layer in layers[:2])
+
+
+def judge_scaled_twice(case: Case) -> Opinion:
+    """Pixels so small that they drown."""
+    cause = "scaled_twice"
+    pixels = case.facts.pixels
+    if pixels is None:
+        return undecided(cause)
+    shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
+    if not 0 < pixels.high - pixels.low < DROWNED:
+        return ruled_out(cause, shown)
+    epsilon = next(
+        (layer.settings.get("epsilon") for layer in case.facts.layers if is_batch_norm(layer)), None
+    )
+    drowned = Exhibit(
+        "Their variance",
+        figure(pixels.deviation**2),
+        f"well above the epsilon of batch normalization, {figure(epsilon or 1e-3)}",
+    )
+    return found(cause, "certain", 0.94, shown, drowned, picture="pixels")
+
+
+def judge_scaled_differently(case: Case) -> Opinion:
+    """Training and validation on different scales."""
+    cause = "scaled_differently"
+    training, validation = case.facts.pixels, case.facts.validation_pixels
+    if training is None or validation is None:
+        return undecided(cause)
+    shown = Exhibit(
+        "Pixels of training and of validation",
+        f"{_measures(training)}; {_measures(validation)}",
+        "the same mean and deviation",
+    )
+    one, other = training.deviation, validation.deviation
+    if not (one > 0 and other > 0):
+        return undecided(cause, shown)
+    away = abs(training.mean - validation.mean) / max(one, other)
+    if 1 / SPREAD < one / other < SPREAD and away < AWAY:
+        return ruled_out(cause, shown)
+    return found(cause, "certain", 0.95, shown, picture="pixels")
+
+
+def _measures(pixels: Pixels) -> str:
+    return f"{figure(pixels.mean)} ± {figure(pixels.deviation)}"
+
+
+RULES = (judge_raw_pixels, judge_scaled_twice, judge_scaled_differently)

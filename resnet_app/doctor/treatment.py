@@ -1,0 +1,269 @@
+"""What to change, one thing only, so that a rerun proves or refutes a cause."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from resnet_app.config import RANGES, TrainingConfig
+from resnet_app.data.edit import Edit
+from resnet_app.doctor.reading import read_tests
+from resnet_app.errors import LabError
+from resnet_app.runs.run import Run
+
+_FASTER_AVERAGES = 0.9
+"""Momentum at which averages follow within some 20 steps."""
+
+_PATIENT = 5
+"""Epochs without improvement that noise alone does not make."""
+
+_MORE_EPOCHS = 3
+"""Times as many epochs."""
+
+_LARGE_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One change. ``changes`` go to ``TrainingConfig.changed``, ``edit`` to the data set.
+
+    ``label`` names it in a few words; ``words`` say what to do, also to somebody whose program
+    this is not. Both ``changes`` and ``edit`` are empty where only a person can do it.
+    """
+
+    label: str
+    changes: dict[str, object] = field(default_factory=dict)
+    edit: Edit | None = None
+    words: str = ""
+
+    @property
+    def applies(self) -> bool:
+        """Whether a rerun can apply it."""
+        return bool(self.changes) or self.edit is not None
+
+    def command(self, run: Run) -> str | None:
+        """The command line of the rerun, where settings alone make the change."""
+        if not self.changes or self.edit is not None:
+            return None
+        return f"python -m resnet_app rerun {run.id} " + " ".join(
+            f"--set {shlex.quote(f'{name}={_as_text(value)}')}"
+            for name, value in self.changes.items()
+        )
+
+    def to_json(self, run: Run) -> dict[str, Any]:
+        """Plain values, with the command line."""
+        return {
+            "label": self.label,
+            "changes": self.changes,
+            "edit": self.edit and self.edit.to_json(),
+            "words": self.words,
+            "command": self.command(run),
+        }
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def treatment_for(cause: str, run: Run) -> Treatment | None:
+    """The one change that cures ``cause`` in ``run``; words alone for somebody else's run.
+
+    None where there is nothing to change.
+    """
+    words = _WORDS[cause]
+    config = _config(run)
+    if config is None:
+        return Treatment(_LABELS[cause], words=words)
+    undone = _without_mistake(cause, config)
+    if undone is not None:
+        return undone
+    maker = _CHANGES.get(cause)
+    changes = maker(config) if maker else {}
+    changes = {name: value for name, value in changes.items() if getattr(config, name) != value}
+    edit = None if changes else _edit(cause, run)
+    return Treatment(_LABELS[cause], changes, edit, words)
+
+
+def _config(run: Run) -> TrainingConfig | None:
+    try:
+        return run.config
+    except (LabError, TypeError, KeyError, AttributeError):
+        return None  # a foreign run
+
+
+def _without_mistake(cause: str, config: TrainingConfig) -> Treatment | None:
+    """The settings without the built-in mistake that is this cause, if there is one."""
+    mistakes: tuple[str, ...] = getattr(config, "mistakes", ())
+    if not mistakes:
+        return None
+    from resnet_app.faults import cause_of  # type: ignore[import-not-found,unused-ignore]
+
+    kept = tuple(mistake for mistake in mistakes if cause_of(mistake) != cause)
+    if kept == mistakes:
+        return None
+    return Treatment(_LABELS[cause], {"mistakes": kept}, None, _WORDS[cause])
+
+
+def _scaled(name: str, factor: float) -> Callable[[TrainingConfig], dict[str, object]]:
+    """A change of the numeric field ``name`` by ``factor``, within its range."""
+
+    def change(config: TrainingConfig) -> dict[str, object]:
+        low, high = RANGES[name]
+        value = min(max(getattr(config, name) * factor, low), high)
+        return {name: int(value) if isinstance(getattr(config, name), int) else float(f"{value:g}")}
+
+    return change
+
+
+def _set(**changes: object) -> Callable[[TrainingConfig], dict[str, object]]:
+    return lambda config: dict(changes)
+
+
+def _more_patience(config: TrainingConfig) -> dict[str, object]:
+    """Patience if that stopped it, more epochs if it came to its end."""
+    if 0 < config.patience < _PATIENT:
+        return {"patience": _PATIENT}
+    return _scaled("epochs", _MORE_EPOCHS)(config)
+
+
+def _wider(config: TrainingConfig) -> dict[str, object]:
+    return {"widths": tuple(min(4 * width, 512) for width in config.widths)}
+
+
+_CHANGES: dict[str, Callable[[TrainingConfig], dict[str, object]]] = {
+    "sorted_split": _set(split="stratified"),
+    "raw_pixels": _set(normalization="unit"),
+    "rate_too_high": _scaled("learning_rate", 0.1),
+    "rate_too_low": _scaled("learning_rate", 10.0),
+    "exploding": _scaled("learning_rate", 0.1),
+    "dead_units": _scaled("learning_rate", 0.1),
+    "vanishing": _set(batch_norm=True),
+    "huge_head": _set(head="pooled"),
+    "lagging_averages": _set(bn_momentum=_FASTER_AVERAGES),
+    "tiny_batches": _set(batch_size=_LARGE_BATCH),
+    "stopped_early": _more_patience,
+    "overfitting": _set(augmentation="light"),
+    "too_few": _set(augmentation="light"),
+    "too_small": _wider,
+}
+"""Settings to change, for the causes that sit in settings."""
+
+
+def _edit(cause: str, run: Run) -> Edit | None:
+    """A change of the data, where a test has found out which."""
+    tests = read_tests(run.directory)
+    if cause == "labels_shifted":
+        rolls = tests.get("baseline", {}).get("rolls") or {}
+        return Edit(roll=int(max(rolls, key=lambda roll: rolls[roll]))) if rolls else None
+    if cause == "labels_noisy":
+        return _leaving_out(tests.get("labels", {}).get("numbers"))
+    if cause == "images_broken":
+        return _leaving_out(tests.get("pixels", {}).get("broken"))
+    if cause == "polarity":
+        numbers = tests.get("pixels", {}).get("inverted") or ()
+        return Edit(invert=tuple(map(int, numbers))) if numbers else None
+    if cause == "leak":
+        return _leaving_out(tests.get("duplicates", {}).get("numbers"))
+    if cause in ("sorted_split", "unshuffled_batches"):
+        return Edit(shuffle=True)
+    return None
+
+
+def _leaving_out(numbers: object) -> Edit | None:
+    if not isinstance(numbers, list) or not numbers:
+        return None
+    return Edit(leave_out=tuple(map(int, numbers)))
+
+
+_LABELS: dict[str, str] = {
+    "labels_shuffled": "Bring images and labels together again",
+    "labels_shifted": "Move the labels back",
+    "labels_noisy": "Leave out the doubtful labels",
+    "labels_encoded": "Give labels the form the loss expects",
+    "sorted_split": "Draw the validation images at random",
+    "unshuffled_batches": "Shuffle the images",
+    "imbalance": "Balance the digits",
+    "images_broken": "Leave out the broken images",
+    "polarity": "Give all images the same polarity",
+    "leak": "Leave out the copies",
+    "too_few": "Move and turn the images a little",
+    "bad_pixels": "Repair or leave out these images",
+    "overflowed_pixels": "Compute pixels in float, then round",
+    "raw_pixels": "Divide the pixels by 255",
+    "scaled_twice": "Scale the pixels once",
+    "scaled_differently": "Scale both parts alike",
+    "rate_too_high": "A tenth of the learning rate",
+    "rate_too_low": "Ten times the learning rate",
+    "stopped_early": "Train longer",
+    "lagging_averages": "Averages that follow faster",
+    "tiny_batches": "Larger batches",
+    "exploding": "A tenth of the learning rate",
+    "bad_start": "Start from random weights",
+    "dead_units": "A tenth of the learning rate",
+    "frozen": "Let all layers learn",
+    "vanishing": "Batch normalization between the layers",
+    "huge_head": "Average each filter before the last layer",
+    "softmax_missing": "End with one softmax",
+    "softmax_twice": "End with one softmax",
+    "wrong_activation": "End with one softmax",
+    "wrong_loss": "Categorical cross-entropy",
+    "overfitting": "Move and turn the images a little",
+    "over_regularized": "Hold it back less",
+    "too_small": "Four times as many filters",
+}
+
+_WORDS: dict[str, str] = {
+    "labels_shuffled": "Find the step at which images and labels were sorted or shuffled apart, "
+    "and shuffle both with the same order: order = rng.permutation(n); x[order], y[order].",
+    "labels_shifted": "Look whether a header line was read as data or one list lost its first "
+    "entry, and move the labels back by as many places.",
+    "labels_noisy": "Look at the images whose labels similar images contradict; leave them out or "
+    "correct them.",
+    "labels_encoded": "Use whole numbers from 0 to 9 with sparse_categorical_crossentropy, or "
+    "one-hot rows with categorical_crossentropy. Never divide labels by 255.",
+    "sorted_split": "Shuffle images and labels together before they are split, or split every "
+    "digit in proportion. Keras's validation_split takes the last images as they lie.",
+    "unshuffled_batches": "Shuffle before batching: fit(shuffle=True), or dataset.shuffle with a "
+    "buffer as long as the data set.",
+    "imbalance": "Collect more of the rare digits, draw them more often, or pass class_weight to "
+    "fit; and judge by the accuracy of each digit.",
+    "images_broken": "Look at the images as the network gets them. Leave out what is blank or "
+    "noise; if all are scrambled, look at reshape and the order of the axes.",
+    "polarity": "Invert the images of the rarer polarity: x = 255 - x.",
+    "leak": "Remove copies first, then split.",
+    "too_few": "Collect more images; until then let each epoch see them slightly moved and turned.",
+    "bad_pixels": "Find them with numpy.isfinite, and repair or leave out these images.",
+    "overflowed_pixels": "Convert to float32 before adding or multiplying, clip to 0…255, then "
+    "round back.",
+    "raw_pixels": "Divide by 255 once, in one place that training and use share.",
+    "scaled_twice": "Remove one of the two divisions; a Rescaling layer in the network and a "
+    "division before it are two.",
+    "scaled_differently": "Prepare training, validation and later pictures in one function, or in "
+    "the first layer of the network.",
+    "rate_too_high": "Set a tenth of the learning rate; a warm-up helps as well.",
+    "rate_too_low": "Set ten times the learning rate.",
+    "stopped_early": "Let it train longer: patience of 5 or more with the best weights restored, "
+    "or more epochs.",
+    "lagging_averages": "Set momentum=0.9 in BatchNormalization, so that the moving averages "
+    "follow within some 20 steps. The training itself stays the same.",
+    "tiny_batches": "Use batches of 16 images or more.",
+    "exploding": "Set a tenth of the learning rate, or pass clipnorm=1.0 to the optimizer.",
+    "bad_start": "Use glorot_uniform or he_normal as kernel_initializer; zeros are for biases.",
+    "dead_units": "Set a tenth of the learning rate and start anew; dead units do not come back.",
+    "frozen": "Set trainable = True before compile, at least for the layers without pretrained "
+    "weights.",
+    "vanishing": "Use ReLU instead of sigmoid or tanh, batch normalization, or shortcuts.",
+    "huge_head": "Replace Flatten by GlobalAveragePooling2D before the last layer.",
+    "softmax_missing": "Give the last layer activation='softmax', or the loss from_logits=True; "
+    "one of them, not both.",
+    "softmax_twice": "Remove one softmax: of two layers, or of the layer and from_logits=True.",
+    "wrong_activation": "Give the last layer activation='softmax'.",
+    "wrong_loss": "Use sparse_categorical_crossentropy for labels 0 to 9, or "
+    "categorical_crossentropy for one-hot rows.",
+    "overfitting": "Let each epoch see the images slightly moved and turned; more images, some "
+    "dropout and the best weights restored help as well.",
+    "over_regularized": "Use less dropout (0.2 to 0.5) and less weight decay.",
+    "too_small": "Give the layers more filters.",
+}

@@ -1,0 +1,32 @@
+"""Figures in words, written alike everywhere."""
+
+import math
+
+from resnet_app.doctor.case import standard_error
+
+
+def share(value: float) -> str:
+    """An accuracy or share: ``0.42``."""
+    return f"{value:.2f}"
+
+
+def figure(value: float) -> str:
+    """Any number, to three digits; what is not finite by name."""
+    if math.isnan(value):
+        return "not a number"
+    return "infinite" if math.isinf(value) else f"{value:.3g}"
+
+
+def chance_of(chance: float, count: int | None) -> str:
+    """``chance is 0.10 ± 0.013``: two standard errors, where the number of images is known."""
+    if not count:
+        return f"chance is {share(chance)}"
+    return f"chance is {share(chance)} ± {2 * standard_error(chance, count):.2g}"
+
+
+def digits(numbers: list[int]) -> str:
+    """``digit 8`` or ``digits 8 and 9``."""
+    names = [str(number) for number in numbers]
+    if len(names) < 2:
+        return f"digit {''.join(names)}"
+    return f"digits {', '.join(names[:-1])} and {names[-1]}"
