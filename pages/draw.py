@@ -37,7 +37,7 @@ def describe(run: Run) -> str:
         return "Comes with the app: trained on scanned digits and pen strokes"
     evaluation = run.evaluation()
     accuracy = f", {evaluation.accuracy:.1%} on test digits" if evaluation else ""
-    return f"{run.config.recipe} on {run.dataset_name}{accuracy}"
+    return f"{run.title} on {run.dataset_name}{accuracy}"
 
 
 def pick_models(readable: dict[str, Run]) -> list[Run]:

@@ -7,7 +7,7 @@ from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
-from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import label
@@ -24,8 +24,6 @@ with told_in_words():
 if chosen is None:
     st.info("There are no digits to train on yet.", icon=":material/info:")
     st.page_link("pages/data.py", label="Bring or draw digits", icon=":material/dataset:")
-    if run is None:
-        st.stop()
 else:
     with st.expander("New run", expanded=run is None and not twins.shown(), icon=":material/tune:"):
         picked = st.selectbox(
@@ -72,7 +70,7 @@ for other in others[:20]:
     with told_in_words():
         st.page_link(
             "pages/train.py",
-            label=label(other),
+            label=plain(label(other)),
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )

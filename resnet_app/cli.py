@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from resnet_app.cli_data import (
     add_choices,
@@ -25,6 +24,7 @@ from resnet_app.cli_data import (
     sample,
 )
 from resnet_app.cli_doctor import diagnose
+from resnet_app.cli_progress import PercentBar
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.resize import fit
@@ -120,19 +120,12 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
     shown = 0
-    with tqdm(
-        total=100,
-        unit="%",
-        bar_format="{l_bar}{bar}| {postfix}",
-        file=sys.stderr,
-        disable=None,  # only a terminal gets a bar
-    ) as bar:
+    with PercentBar(leave=True) as bar:
         while True:
             try:
                 status = run.status()
-                bar.update(round(100 * status.progress) - bar.n)
                 left = "" if status.seconds_left is None else f", {status.seconds_left:.0f} s left"
-                bar.set_postfix_str(f"{status.message}{left}")
+                bar.show(status.progress, f"{status.message}{left}")
                 for point in run.history().epochs[shown:]:
                     shown += 1
                     bar.write(
@@ -204,7 +197,7 @@ def _runs(options: argparse.Namespace) -> int:
         rows.append(
             {
                 "run": run.id,
-                "recipe": run.config.recipe,
+                "recipe": run.title,
                 "data": run.dataset_name,
                 "state": status.state,
                 "test_accuracy": evaluation.accuracy if evaluation else None,

@@ -2,15 +2,14 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from resnet_app.cli_progress import PercentBar
 from resnet_app.config import CLASSES, MAX_UPLOAD_BYTES
 from resnet_app.data import launch
 from resnet_app.data import store as datasets
@@ -203,17 +202,9 @@ def _finished_reading(job: launch.Job) -> Reading:
 def finish(job: launch.Job) -> Reading | None:
     """Show progress until ``job`` ends, and return its result; Ctrl-C gives it up."""
     try:
-        with tqdm(
-            total=100,
-            unit="%",
-            bar_format="{l_bar}{bar}| {postfix}",
-            file=sys.stderr,
-            disable=None,  # only a terminal gets a bar
-            leave=False,
-        ) as bar:
+        with PercentBar(leave=False) as bar:
             while not job.wait(_POLL_SECONDS):
-                bar.update(round(100 * job.progress) - bar.n)
-                bar.set_postfix_str(job.message)
+                bar.show(job.progress, job.message)
         return job.result()
     except KeyboardInterrupt:
         job.stop()

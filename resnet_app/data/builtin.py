@@ -45,4 +45,5 @@ def scanned_digits() -> Dataset:
         to_model_size(small),
         table[:, -1].astype(np.uint8),
         notes=("Enlarged from 8×8 pixels, so they look soft.",),
+        source_side=8,
     )

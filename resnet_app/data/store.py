@@ -8,6 +8,8 @@
 import re
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -115,18 +117,30 @@ def _refuse_beyond_quota(size: int) -> None:
 
 def load(digest: str) -> Dataset:
     """The data set with this digest. Raises ``DataError`` if it is not there or damaged."""
+    card = describe(digest)
+    with _read(digest), np.load(arrays_path(digest), allow_pickle=False) as arrays:
+        return Dataset(
+            card.name,
+            arrays["images"],
+            arrays["labels"],
+            arrays["test_images"],
+            arrays["test_labels"],
+            card.notes,
+            card.source_side,
+        )
+
+
+def describe(digest: str) -> StoredDataset:
+    """What a list shows of this data set. Raises ``DataError`` as ``load`` does."""
+    with _read(digest):
+        return _read_card(_card(digest))
+
+
+@contextmanager
+def _read(digest: str) -> Iterator[None]:
+    """What goes wrong while a data set's files are read becomes ``DataError``."""
     try:
-        card = _read_card(_card(digest))
-        with np.load(arrays_path(digest), allow_pickle=False) as arrays:
-            return Dataset(
-                card.name,
-                arrays["images"],
-                arrays["labels"],
-                arrays["test_images"],
-                arrays["test_labels"],
-                card.notes,
-                card.source_side,
-            )
+        yield
     except FileNotFoundError:
         raise DataError(
             f"This data set is no longer here. Choose or upload it again. Received: {digest}"

@@ -2,7 +2,8 @@
 
 Three events of ``events.jsonl`` feed it, besides ``batch`` and ``epoch``:
 
-``facts``   once, before the first step: what is fixed or measured at the start (``Facts``)
+``facts``   before the first step: what is fixed or measured at the start (``Facts``); where the
+            first batches tell more there is another, complete one: the last counts
 ``watch``   now and then, in any number: what the network does at that moment (``Watch``)
 ``modes``   the same images read in training and in inference mode (``Modes``)
 
@@ -93,11 +94,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Watch:
-    """The network at ``position``, in epochs since the start; all on the same probe images.
+    """The network at ``position``, in epochs since the start; on the same probe images each time.
 
-    Dictionaries are by layer. ``updates``: log10 of the norm of the last step's change over the
-    norm of the weights. ``silent``: share of units at zero or below on every probe image.
-    ``predicted``: how often each class is answered.
+    Dictionaries are by layer. ``gradients``, ``gradient_norm`` and ``updates`` are those of the
+    real step before ``position``; ``updates``: log10 of the norm of its change over the norm of
+    the weights, -30 where nothing changed. ``silent``: share of units at zero or below on every
+    probe image, of layers that answer 0 to all that is negative. ``predicted``: how often each
+    class is answered. ``silent``, ``predicted`` and ``argmax_accuracy`` are in training mode, as
+    the reported training accuracy is; ``validation_predicted``, ``row_sums`` and ``outputs`` in
+    inference mode.
     """
 
     position: float

@@ -1,6 +1,7 @@
 """A run directory, read: the protocol between the worker that writes it and everybody else.
 
-``config.json``         the ``TrainingConfig``, data set digest and name, time of creation
+``config.json``         the ``TrainingConfig``, data set digest and name, time of creation; of a
+                        foreign run, which another program wrote, ``config`` null, its name and time
 ``status.json``         where the run stands, replaced at once
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
@@ -55,6 +56,16 @@ class Status:
     def ended(self) -> bool:
         """Nothing more will come."""
         return not self.active
+
+    @property
+    def place(self) -> dict[str, int]:
+        """How far it has come, as fields of a ``Status``."""
+        return {
+            "epoch": self.epoch,
+            "epochs": self.epochs,
+            "step": self.step,
+            "steps": self.steps,
+        }
 
     @property
     def progress(self) -> float:
@@ -146,20 +157,40 @@ class Run:
                 f"run. Received: {self.id}"
             ) from None
 
+    @property
+    def foreign(self) -> bool:
+        """Whether another program than this app trains it, with settings unknown here."""
+        return self._card.get("kind") == "foreign"
+
+    @property
+    def title(self) -> str:
+        """The recipe's name, or what a foreign run calls itself."""
+        return str(self._card["name"]) if self.foreign else self.config.recipe
+
     @cached_property
     def config(self) -> TrainingConfig:
         """The settings; raises ``RunError`` or ``ConfigError`` if they cannot be read."""
+        if self.foreign:
+            raise RunError(
+                "This run was made by a Keras script of its own, so it has no settings here. "
+                f"Choose a run that this app trained. Received: {self.title}"
+            )
         return TrainingConfig.from_json(self._card["config"])
 
     @property
+    def epochs(self) -> int:
+        """Epochs that are planned; at least 1."""
+        return max(self.status().epochs, 1) if self.foreign else self.config.epochs
+
+    @property
     def dataset_digest(self) -> str:
-        """Digest of the data set that the run trains on."""
-        return str(self._card["dataset_digest"])
+        """Digest of the data set that the run trains on; empty for a foreign run."""
+        return str(self._card.get("dataset_digest", ""))
 
     @property
     def dataset_name(self) -> str:
-        """Name of the data set, as it was when the run began."""
-        return str(self._card["dataset_name"])
+        """Name of the data set when the run began; of a foreign run, where it comes from."""
+        return str(self._card.get("dataset_name", "a Keras script"))
 
     @property
     def created(self) -> float:

@@ -14,6 +14,8 @@ from resnet_app.runs.run import Run, Status
 PRETRAINED = "pretrained"
 """Id of the model that comes with the app."""
 
+_NAME_LENGTH = 80
+
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
@@ -23,12 +25,19 @@ def _folder() -> Path:
     return folder
 
 
+def create_foreign(name: str) -> Run:
+    """A new run directory for a program that is not this app's; ``name`` is its title."""
+    now = time.time()
+    directory = _new_directory(now)
+    card = {"config": None, "kind": "foreign", "name": name[:_NAME_LENGTH], "created": now}
+    write_json(directory / "config.json", card)
+    return Run(directory)
+
+
 def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Run:
     """A new run directory, waiting for its worker."""
     now = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
-    directory.mkdir()
+    directory = _new_directory(now)
     write_json(
         directory / "config.json",
         {
@@ -41,6 +50,13 @@ def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Ru
     waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
     write_json(directory / "status.json", asdict(waiting))
     return Run(directory)
+
+
+def _new_directory(now: float) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
+    directory.mkdir()
+    return directory
 
 
 def open_run(run_id: str) -> Run:

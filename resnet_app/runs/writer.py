@@ -1,17 +1,19 @@
 """A run directory, written: by its worker and nobody else."""
 
+import csv
 import json
 import math
 import os
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from resnet_app.files import write_json
-from resnet_app.runs.run import Status
+from resnet_app.files import replacing, write_json
+from resnet_app.runs.run import EpochPoint, Run, Status
 
 
 class RunWriter:
@@ -37,13 +39,30 @@ class RunWriter:
 
     def event(self, kind: str, **values: Any) -> None:
         """Append one event and flush it; a number that is not finite becomes null."""
-        clean = {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in values.items()
-        }
-        self._events.write(json.dumps({"event": kind, **clean}) + "\n")
+        self._events.write(json.dumps({"event": kind, **_finite(values)}) + "\n")
         self._events.flush()
 
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
         return (self.directory / "stop").exists()
+
+
+def write_history(run: Run) -> None:
+    """Put the epochs so far into ``history.csv``."""
+    names = [field.name for field in fields(EpochPoint)]
+    with (
+        replacing(run.directory / "history.csv") as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        table = csv.DictWriter(file, names)
+        table.writeheader()
+        table.writerows(asdict(point) for point in run.history().epochs)
+
+
+def _finite(value: Any) -> Any:
+    """``value``, of plain ones, with None for each number that is not finite."""
+    if isinstance(value, Mapping):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

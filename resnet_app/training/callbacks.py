@@ -1,11 +1,11 @@
 """The Keras callback that feeds the live curves. Import it only where TensorFlow may load."""
 
-import math
 import time
 from typing import Any
 
 import keras
 
+from resnet_app.runs.timeline import Timeline
 from resnet_app.runs.writer import RunWriter
 
 _INTERVAL_SECONDS = 0.4
@@ -18,17 +18,21 @@ class StopRequested(Exception):
 class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
     """Writes points and status to the run directory as training goes on.
 
-    ``validation_share`` is the cost of one validation pass as a share of an epoch's training, for
-    the time left. Raises ``StopRequested`` out of ``fit`` when the stop file appears.
+    ``steps`` an epoch may be None until the first has ended. ``validation_share`` is the cost of
+    one validation pass as a share of an epoch's training, for the time left. Raises
+    ``StopRequested`` out of ``fit`` when the stop file appears.
     """
 
-    def __init__(self, writer: RunWriter, epochs: int, steps: int, validation_share: float) -> None:
+    def __init__(
+        self, writer: RunWriter, epochs: int, steps: int | None, validation_share: float
+    ) -> None:
         super().__init__()
         self._writer = writer
         self._epochs = epochs
-        self._steps = steps
+        self._timeline = Timeline(writer, steps)
         self._share = validation_share
         self._epoch = 0
+        self._done = 0
         self._first_step_ended: float | None = None
         self._written_at = 0.0
         self._epoch_began = 0.0
@@ -41,9 +45,10 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         now = time.monotonic()
+        self._done = batch + 1
         if self._first_step_ended is None:
             self._first_step_ended = now  # it includes tracing, so it says nothing of the pace
-        if now - self._written_at < _INTERVAL_SECONDS and batch + 1 < self._steps:
+        if now - self._written_at < _INTERVAL_SECONDS and batch + 1 != self._timeline.steps:
             return
         self._written_at = now
         self._write_point(batch + 1, logs or {})
@@ -51,7 +56,7 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
         self._heed_stop()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._write_status("Validating", self._steps)
+        self._write_status("Validating", self._done)
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if time.monotonic() - self._written_at > _INTERVAL_SECONDS:
@@ -60,13 +65,15 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
+        self._write_point(self._done, logs)  # where nobody knew which batch would be the last
+        self._timeline.end_epoch(self._done)
         self._writer.event(
             "epoch",
             epoch=epoch + 1,
-            loss=float(logs["loss"]),
-            accuracy=float(logs["accuracy"]),
-            val_loss=float(logs.get("val_loss", math.nan)),
-            val_accuracy=float(logs.get("val_accuracy", math.nan)),
+            loss=_number(logs, "loss"),
+            accuracy=_number(logs, accuracy_name(logs)),
+            val_loss=_number(logs, "val_loss"),
+            val_accuracy=_number(logs, f"val_{accuracy_name(logs)}"),
             learning_rate=float(self.model.optimizer.learning_rate),
             seconds=round(time.monotonic() - self._epoch_began, 3),
         )
@@ -74,13 +81,18 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
     def _write_point(self, done: int, logs: dict[str, Any]) -> None:
         """Keras reports means since the epoch began; a point is the mean since the last point."""
         before, loss_sum, accuracy_sum = self._sums
-        sums = done, float(logs["loss"]) * done, float(logs["accuracy"]) * done
+        loss, accuracy = _number(logs, "loss"), _number(logs, accuracy_name(logs))
+        if done <= before or loss is None:
+            return
+        sums = done, loss * done, (accuracy or 0.0) * done
         self._sums = sums
-        self._writer.event(
+        mean = (sums[2] - accuracy_sum) / (done - before)
+        self._timeline.event(
             "batch",
-            position=round(self._epoch + done / self._steps, 5),
+            self._epoch,
+            done,
             loss=(sums[1] - loss_sum) / (done - before),
-            accuracy=min(max((sums[2] - accuracy_sum) / (done - before), 0.0), 1.0),
+            accuracy=None if accuracy is None else min(max(mean, 0.0), 1.0),
         )
 
     def _write_status(self, message: str, step: int) -> None:
@@ -90,19 +102,34 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
             epoch=self._epoch + 1,
             epochs=self._epochs,
             step=step,
-            steps=self._steps,
+            steps=self._timeline.steps or 0,
             seconds_left=self._seconds_left(step),
         )
 
     def _seconds_left(self, step: int) -> float | None:
         """From the mean pace so far, the first batch left out; None before there is one."""
-        share = self._share * self._steps  # a validation pass, counted in training batches
-        done = self._epoch * (self._steps + share) + step - 1
-        if self._first_step_ended is None or done < 2:
+        steps = self._timeline.steps
+        if steps is None or self._first_step_ended is None:
+            return None
+        share = self._share * steps  # a validation pass, counted in training batches
+        done = self._epoch * (steps + share) + step - 1
+        if done < 2:
             return None
         pace = (time.monotonic() - self._first_step_ended) / done
-        return round(pace * (self._epochs * (self._steps + share) - done - 1), 1)
+        return round(pace * (self._epochs * (steps + share) - done - 1), 1)
 
     def _heed_stop(self) -> None:
         if self._writer.stop_requested():
             raise StopRequested
+
+
+def accuracy_name(logs: dict[str, Any]) -> str:
+    """The metric in ``logs`` that is an accuracy; ``accuracy`` where there is none."""
+    names = [name for name in logs if not name.startswith("val_")]
+    exact = [name for name in names if name in ("accuracy", "acc")]
+    alike = [name for name in names if name.endswith("_accuracy") and "top_k" not in name]
+    return next(iter(exact + alike), "accuracy")
+
+
+def _number(logs: dict[str, Any], name: str) -> float | None:
+    return float(logs[name]) if name in logs else None

@@ -1,9 +1,8 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
-import csv
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -18,13 +17,14 @@ from resnet_app.errors import RunError
 from resnet_app.faults.network import build_network
 from resnet_app.files import replacing, write_json
 from resnet_app.model.light import export_light
-from resnet_app.runs.run import EpochPoint, Run, count_confusion
-from resnet_app.runs.writer import RunWriter
+from resnet_app.runs.run import Run, count_confusion
+from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.material import Material, gather
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
+from resnet_app.training.watching import watch_run
 
 _EVALUATION_BATCH = 256
 _FORWARD_SHARE = 1 / 3
@@ -67,13 +67,7 @@ def train_run(
 
 
 def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
-    status = run.status()
-    return {
-        "epoch": status.epoch,
-        "epochs": config.epochs,
-        "step": status.step,
-        "steps": status.steps,
-    }
+    return {**run.status().place, "epochs": config.epochs}
 
 
 def _fit_or_tell(model: keras.Model, material: Material, writer: RunWriter) -> bool:
@@ -113,6 +107,13 @@ def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
     share = _FORWARD_SHARE * len(feed.validation[1]) / len(feed.train[1])
     schedule = ScheduleCallback(config, len(batches))
     live = LiveCallback(writer, config.epochs, len(batches), share)
+    batches, watcher = watch_run(
+        writer,
+        config,
+        batches,
+        (feed.train, feed.normalizer),
+        (feed.validation, feed.validation_normalizer),
+    )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
         patience=config.patience or config.epochs,
@@ -125,7 +126,7 @@ def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
             batches,
             validation_data=validation,
             epochs=config.epochs,
-            callbacks=[schedule, live, keeper],
+            callbacks=[schedule, live, watcher, keeper],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
@@ -147,7 +148,7 @@ def _finish(
     predicted = probabilities.argmax(1)  # (N,)
     with replacing(run.directory / "evaluation.npz") as temporary:
         np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
-    _write_history(run)
+    write_history(run)
     if not keep_model:
         return
     if _are_probabilities(probabilities):
@@ -183,14 +184,3 @@ def _save_plain(model: keras.Model, path: Path) -> None:
     """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)
-
-
-def _write_history(run: Run) -> None:
-    names = [field.name for field in fields(EpochPoint)]
-    with (
-        replacing(run.directory / "history.csv") as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        table = csv.DictWriter(file, names)
-        table.writeheader()
-        table.writerows(asdict(point) for point in run.history().epochs)

@@ -30,7 +30,7 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
     Raises ``LimitError`` if a run is training already, ``DataError`` if there is no such data.
     """
     global _warm
-    dataset = datasets.load(dataset_digest)
+    dataset = datasets.describe(dataset_digest)
     with _lock:
         busy = active_run()
         if busy is not None:
@@ -71,8 +71,8 @@ def warm_up(config: TrainingConfig) -> None:
 
 
 def active_run() -> Run | None:
-    """The run that is training now, if any."""
-    return next((run for run in runs.listing() if run.status().active), None)
+    """This app's run that is training now, if any; what other programs train is their affair."""
+    return next((r for r in runs.listing() if r.status().active and not r.foreign), None)
 
 
 def _tell(worker: subprocess.Popen[str], command: dict[str, Any]) -> bool:

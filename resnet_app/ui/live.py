@@ -40,7 +40,8 @@ def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{plain(run.title)}** on {plain(run.dataset_name)}")
+    joined = "from" if run.foreign else "on"
+    st.markdown(f"**{plain(run.title)}** {joined} {plain(run.dataset_name)}")
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
         log = run.log_tail()
@@ -90,7 +91,7 @@ def _show_curves(run: Run) -> None:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         column.plotly_chart(
-            figures.learning_curve(history, measure, run.config.epochs),
+            figures.learning_curve(history, measure, run.epochs),
             key=f"curve-{run.id}-{measure}",
             config={"displayModeBar": False},
         )

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.runs import store as runs
+from resnet_app.runs.writer import RunWriter
 from resnet_app.training.recipes import RECIPES
 from tests.pages.conftest import button, loaded_by, open_page
 
@@ -96,9 +97,29 @@ def test_a_failed_run_shows_its_message(bars: Dataset):
     assert any("Start it again" in error.value for error in app.error)
 
 
+def test_a_run_of_another_program_is_listed_and_shown_but_reads_no_drawings():
+    run = runs.create_foreign("My <b>net*")
+    writer = RunWriter(run.directory)
+    writer.event("batch", position=0.5, loss=2.0, accuracy=None)
+    writer.event("epoch", epoch=1, loss=2.0, accuracy=None, val_loss=None, val_accuracy=None,
+                 learning_rate=0.1, seconds=1.0)  # fmt: skip
+    writer.status("finished", "Finished", epoch=1, epochs=2, step=3, steps=3)
+    app = open_page("train")
+    assert any(r"My \<b\>net\*, finished" in link.proto.label for link in app.get("page_link"))
+    app.query_params["run"] = run.id
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert any(r"**My \<b\>net\*** from a Keras script" in text.value for text in app.markdown)
+    app.switch_page("pages/draw.py").run()
+    assert not app.exception
+    models = next(found for found in app.selectbox if found.label == "Model")
+    assert models.options == ["Comes with the app: trained on scanned digits and pen strokes"]
+
+
 def test_the_core_loads_neither_streamlit_nor_tensorflow():
     loaded = loaded_by(
-        "import resnet_app.cli, resnet_app.figures, resnet_app.model.resnet, resnet_app.predict"
+        "import resnet_app.cli, resnet_app.figures, resnet_app.model.resnet, resnet_app.predict\n"
+        "import resnet_app.watch.budget, resnet_app.watch.data"
     )
     assert "resnet_app" in loaded
     assert not loaded & {"streamlit", "tensorflow", "keras"}

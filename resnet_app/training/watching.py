@@ -1,0 +1,60 @@
+"""The watcher of the app's own runs. Import it only where TensorFlow may load."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.config import TrainingConfig
+from resnet_app.imaging import Normalizer
+from resnet_app.runs.writer import RunWriter
+from resnet_app.watch import data
+from resnet_app.watch.passing import Passing
+from resnet_app.watch.watcher import Probe, Watcher
+
+Part = tuple[NDArray[np.uint8], NDArray[Any]]
+
+
+def watch_run(
+    writer: RunWriter,
+    config: TrainingConfig,
+    batches: Any,
+    train: tuple[Part, Normalizer],
+    validation: tuple[Part, Normalizer],
+) -> tuple[Any, Watcher]:
+    """``batches`` to fit on, and the callback that watches.
+
+    ``train`` and ``validation`` are images (N, 50, 50) uint8, labels (N, ...) and how the network
+    gets these images.
+    """
+    passing = Passing()
+    (images, labels), normalizer = train
+    (held, held_labels), held_normalizer = validation
+    facts = {
+        "batch_size": config.batch_size,
+        "patience": config.patience or None,
+        "images": len(images),
+        "validation_images": len(held),
+        "pixels": data.measure_pixels(normalizer.apply(data.some(images))),
+        "validation_pixels": data.measure_pixels(held_normalizer.apply(data.some(held))),
+        "label_range": data.label_range(labels),
+        "label_shape": labels.shape[1:],
+        "shared": data.count_shared(images, held),
+    }
+    watcher = Watcher(
+        writer,
+        len(batches),
+        facts,
+        _probe(images, labels, normalizer, len(images)),
+        _probe(held, held_labels, held_normalizer, len(images)),
+        {"labels": labels, "validation_labels": held_labels},
+        passing,
+    )
+    return passing.through(batches, labels_only=True), watcher
+
+
+def _probe(
+    images: NDArray[np.uint8], labels: NDArray[Any], normalizer: Normalizer, count: int
+) -> Probe:
+    probe = Probe.pick(images, labels, count)
+    return Probe(normalizer.apply(probe.x), probe.y)

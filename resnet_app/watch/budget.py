@@ -1,0 +1,42 @@
+"""What watching may cost: a share of the time that training has taken so far."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SHARE = 0.02
+"""Most of the training time that watching may take."""
+
+
+class Budget:
+    """Keeps account of the seconds spent, and of what each kind of reading last cost."""
+
+    def __init__(self, share: float = SHARE) -> None:
+        self._share = share
+        self._began = time.perf_counter()
+        self._costs: dict[str, float] = {}
+        self.spent = 0.0
+
+    @contextmanager
+    def spending(self, kind: str) -> Iterator[None]:
+        """Charge the time within to ``kind``."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - began
+            self.spent += seconds
+            self._costs[kind] = seconds
+
+    def expect(self, kind: str, seconds: float) -> None:
+        """What ``kind`` may cost, before it was done once."""
+        self._costs.setdefault(kind, seconds)
+
+    def last(self, kind: str) -> float:
+        """Seconds that ``kind`` took the last time; 0 before."""
+        return self._costs.get(kind, 0.0)
+
+    def allows(self, kind: str, times: float = 1.0) -> bool:
+        """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0."""
+        trained = time.perf_counter() - self._began - self.spent
+        return self.spent + times * self.last(kind) <= self._share * trained

@@ -1,0 +1,147 @@
+"""What is known of data before training: pure NumPy, fields of ``doctor.evidence.Facts``.
+
+Anything that does not apply to these data is left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MEASURED = 512
+"""Images whose pixels are measured."""
+_SCANNED_BYTES = 2**28
+"""Largest array that is read as a whole."""
+_SMALLEST_SIDE = 4
+"""Pixels; what is narrower is no image."""
+_SHUFFLES = 20
+
+Values = dict[str, Any]
+
+
+def choose(count: int, wanted: int) -> NDArray[np.int64]:
+    """At most ``wanted`` indices below ``count``, in order; always the same ones."""
+    if count <= wanted:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, wanted, replace=False))
+
+
+def some(images: NDArray[Any]) -> NDArray[Any]:
+    """As many of ``images`` (N, ...) as are measured."""
+    return images[choose(len(images), _MEASURED)]
+
+
+def measure_pixels(images: NDArray[Any]) -> Values | None:
+    """Fields of ``Pixels`` for (N, ...) numbers; None if there are none.
+
+    The extremes and the bad values are those of all images where they fit in memory at once, the
+    rest is measured on some of them.
+    """
+    if images.dtype.kind not in "buif" or images.ndim < 2 or not images.size:
+        return None
+    sample = np.asarray(some(images), np.float64)  # (n, ...)
+    whole = images if images.nbytes <= _SCANNED_BYTES else sample
+    low, high, bad = float(whole.min()), float(whole.max()), 0.0
+    if not np.isfinite([low, high]).all():  # a NaN among them makes both NaN
+        finite = np.isfinite(whole)
+        bad = float(1 - finite.mean())
+        low = float(np.min(whole, where=finite, initial=np.inf))
+        high = float(np.max(whole, where=finite, initial=-np.inf))
+    sample = np.where(np.isfinite(sample), sample, 0.0)
+    found: Values = {"low": low, "high": high, "bad": bad}
+    found |= {"mean": float(sample.mean()), "deviation": float(sample.std())}
+    return found | _look(sample)
+
+
+def _look(images: NDArray[np.float64]) -> Values:
+    """``border``, ``correlation`` and ``constant`` of (N, H, W) or (N, H, W, C), else nothing."""
+    pictures = images if images.ndim == 4 else images[..., None]
+    if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE:
+        return {}
+    edges = (pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1])
+    flat = pictures.reshape(len(pictures), -1)
+    found = {
+        "border": float(np.median(np.concatenate([edge.ravel() for edge in edges]))),
+        "constant": float((np.ptp(flat, axis=1) == 0).mean()),
+    }
+    similar = _correlation(pictures)
+    return found if similar is None else found | {"correlation": similar}
+
+
+def _correlation(pictures: NDArray[np.float64]) -> float | None:
+    """Mean over (N, H, W, C) of the correlation of each pixel with those beside and below it."""
+    centred = pictures - pictures.mean((1, 2, 3), keepdims=True)
+    power = (centred**2).mean((1, 2, 3))  # (N,)
+    varied = power > 0
+    if not varied.any():
+        return None
+    beside = (centred[:, :, 1:] * centred[:, :, :-1]).mean((1, 2, 3))
+    below = (centred[:, 1:] * centred[:, :-1]).mean((1, 2, 3))
+    return float(((beside + below)[varied] / (2 * power[varied])).mean())
+
+
+def classes_of(labels: NDArray[Any], classes: int) -> NDArray[np.int64] | None:
+    """(N,) class of each label, from numbers (N,) or (N, 1) or from one-hot rows (N, ``classes``).
+
+    None if they are neither: several targets, or numbers between classes.
+    """
+    if labels.dtype.kind not in "buif":
+        return None
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and labels.shape[1] == classes and classes > 1:
+        shares = np.all(labels >= 0) and np.allclose(labels.sum(1), 1, atol=1e-3)
+        return labels.argmax(1).astype(np.int64) if shares else None
+    if labels.ndim != 1 or not np.isfinite(labels).all() or np.any(labels != np.round(labels)):
+        return None
+    return labels.astype(np.int64)
+
+
+def count_classes(chosen: NDArray[np.int64] | None, classes: int | None) -> tuple[int, ...] | None:
+    """How often each class occurs; what is out of range is not counted."""
+    if chosen is None or classes is None:
+        return None
+    inside = chosen[(chosen >= 0) & (chosen < classes)]
+    return tuple(np.bincount(inside, minlength=classes).tolist())
+
+
+def label_range(labels: NDArray[Any]) -> tuple[float, float] | None:
+    """Smallest and largest label; NaN where there is one."""
+    if labels.dtype.kind not in "buif" or not labels.size:
+        return None
+    return float(labels.min()), float(labels.max())
+
+
+def count_shared(images: NDArray[Any], validation: NDArray[Any]) -> float | None:
+    """Share of the ``validation`` images that are among ``images`` too, byte for byte."""
+    comparable = images.dtype == validation.dtype and images.shape[1:] == validation.shape[1:]
+    small = images.nbytes + validation.nbytes <= _SCANNED_BYTES
+    if not (comparable and small and len(images) and len(validation)):
+        return None
+    known = set(_fingerprints(images))
+    return sum(print_ in known for print_ in _fingerprints(validation)) / len(validation)
+
+
+def _fingerprints(images: NDArray[Any]) -> Iterable[int]:
+    return (hash(image.tobytes()) for image in images)
+
+
+def batch_entropy(
+    batches: Sequence[NDArray[np.int64]], everything: NDArray[np.int64]
+) -> float | None:
+    """Mean entropy of the classes within ``batches`` over that of random batches as large.
+
+    1 is well mixed, 0 is one class a batch; None where all labels are the same.
+    """
+    rng = np.random.default_rng(0)
+    size = min(len(batches[0]), len(everything))
+    drawn = [rng.choice(everything, size, replace=False) for _ in range(_SHUFFLES)]
+    expected = np.mean([_entropy(batch) for batch in drawn])
+    return float(np.mean([_entropy(batch) for batch in batches]) / expected) if expected else None
+
+
+def _entropy(labels: NDArray[np.int64]) -> float:
+    """In nats."""
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    return float(-(shares * np.log(shares)).sum())

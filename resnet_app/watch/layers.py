@@ -1,0 +1,110 @@
+"""A model's layers as facts. Import it only where Keras may load."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+_SETTINGS = (
+    "momentum", "epsilon", "rate", "stddev", "negative_slope", "units", "filters"
+)  # fmt: skip
+_COMPARED = 4_000_000
+"""Weights of the largest kernel whose units are compared."""
+
+
+def named_layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
+    """All layers, those within layers too, but for inputs and models; a name told once stands."""
+    found: dict[str, keras.layers.Layer] = {}
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.InputLayer | keras.Model):
+            continue
+        name, count = layer.name, 1
+        while name in found:
+            count += 1
+            name = f"{layer.name}#{count}"
+        found[name] = layer
+    if own_weights(model):
+        found[model.name] = model
+    return found
+
+
+def own_weights(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """The trainable weights of ``layer`` that belong to no layer within it."""
+    inner = {
+        id(weight)
+        for part in layer._flatten_layers(include_self=False)
+        for weight in part.trainable_weights
+    }
+    return [weight for weight in layer.trainable_weights if id(weight) not in inner]
+
+
+def describe_layers(model: keras.Model) -> list[dict[str, Any]]:
+    """Fields of ``doctor.evidence.Layer`` for each layer."""
+    return [_describe(name, layer) for name, layer in named_layers(model).items()]
+
+
+def _describe(name: str, layer: keras.layers.Layer) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": name,
+        "kind": keras_name(layer),
+        "activation": _activation_name(layer),
+        "trainable": bool(layer.trainable),
+        "parameters": int(sum(np.prod(weight.shape) for weight in layer.weights)),
+        "settings": _settings(layer),
+    }
+    kernel = _kernel(layer)
+    if kernel is not None and kernel.size <= _COMPARED:
+        described["weight_deviation"] = float(kernel.std())
+        described["like_rows"] = _alike(kernel)
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def keras_name(thing: Any) -> str:
+    """The class of Keras that ``thing`` is, such as ``Dense``; its own for a class of its own."""
+    names = [kind.__name__ for kind in type(thing).__mro__ if kind.__module__.startswith("keras.")]
+    general = ("Layer", "Model", "Loss", "Optimizer", "Operation")
+    return names[0] if names and names[0] not in general else type(thing).__name__
+
+
+def _activation_name(layer: keras.layers.Layer) -> str | None:
+    activation = getattr(layer, "activation", None)
+    if activation is None:
+        return None
+    return getattr(activation, "__name__", None) or keras_name(activation).lower()
+
+
+def _settings(layer: keras.layers.Layer) -> dict[str, float]:
+    values = {name: getattr(layer, name, None) for name in _SETTINGS}
+    regularizer = getattr(layer, "kernel_regularizer", None)
+    values |= {name: getattr(regularizer, name, None) for name in ("l1", "l2")}
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    }
+
+
+def _kernel(layer: keras.layers.Layer) -> NDArray[Any] | None:
+    """(inputs, units) of the layer's largest weight that is no vector; None if it has none."""
+    tables = [weight for weight in own_weights(layer) if len(weight.shape) >= 2]
+    if not tables:
+        return None
+    largest = max(tables, key=lambda weight: np.prod(weight.shape))
+    values = np.asarray(keras.ops.convert_to_numpy(largest))
+    return values.reshape(-1, values.shape[-1])
+
+
+def _alike(kernel: NDArray[Any]) -> float:
+    """Share of the columns that equal another."""
+    _, group, sizes = np.unique(
+        [hash(column.tobytes()) for column in kernel.T], return_inverse=True, return_counts=True
+    )
+    return float((sizes[group] > 1).mean())
+
+
+def head_inputs(model: keras.Model) -> int | None:
+    """Inputs of the last layer that has a table of weights; None if that is no dense layer."""
+    kernels = [w for layer in named_layers(model).values() for w in own_weights(layer)]
+    tables = [weight for weight in kernels if len(weight.shape) >= 2]
+    return int(tables[-1].shape[0]) if tables and len(tables[-1].shape) == 2 else None

@@ -1,0 +1,152 @@
+"""Passes through a model that leave no trace in it. Import it only where Keras may load.
+
+A ``keras.StatelessScope`` keeps moving averages, metrics and the seeds of dropout as they are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.watch.layers import named_layers
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What came out: ``outputs`` (N, C) or None where the model has others.
+
+    ``penalty`` is what regularization adds to the loss; ``silent`` is by layer, see
+    ``doctor.evidence.Watch``.
+    """
+
+    outputs: NDArray[np.float32] | None
+    penalty: float
+    silent: dict[str, float] = field(default_factory=dict)
+
+
+class Passes:
+    """Reads examples with ``model`` as it is at that moment."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._rectifiers = {
+            name: layer for name, layer in named_layers(model).items() if _rectifies(layer)
+        }
+        self._compiled: dict[bool, Any] = {}
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the passes were traced."""
+        return bool(self._compiled)
+
+    def read(self, x: Any, training: bool) -> Pass:
+        """One pass over ``x`` in training or inference mode."""
+        run = self._compiled.get(training, self._pass)
+        outputs, penalty, tops = run(x, training)
+        return Pass(
+            None if outputs is None else keras.ops.convert_to_numpy(outputs),
+            float(penalty),
+            {name: float((keras.ops.convert_to_numpy(top) <= 0).mean()) for name, top in tops},
+        )
+
+    def compile(self, x: Any) -> None:
+        """Trace both passes for any number of examples like ``x``; later ones take less time.
+
+        About half a second a mode for the posted network, so it pays from the third pass on.
+        """
+        import tensorflow as tf
+
+        def like(part: Any) -> Any:
+            return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
+
+        specification = keras.tree.map_structure(like, x)
+        for training in (False, True):
+            function = tf.function(self._pass, autograph=False)
+            self._compiled[training] = function.get_concrete_function(specification, training)
+
+    def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[tuple[str, Any]]]:
+        """Outputs (N, C) float32 or None, penalty, and the largest output of each unit by layer."""
+        # Inside the scope, Keras takes regularized weights from its mapping alone.
+        weights = [w for w in self._model.trainable_variables if w.regularizer is not None]
+        with (
+            keras.StatelessScope([(w, w.value) for w in weights], True, False),
+            _listening(self._rectifiers) as heard,
+        ):
+            outputs = self._call(x, training)
+            losses = self._model.losses
+            penalty = sum(keras.ops.cast(loss, "float32") for loss in losses) if losses else 0.0
+        single = keras.ops.is_tensor(outputs) and len(outputs.shape) == 2
+        tops = [(name, _largest(calls)) for name, calls in heard.items() if calls]
+        return keras.ops.cast(outputs, "float32") if single else None, penalty, tops
+
+    def loss(self, y: Any, outputs: NDArray[np.float32]) -> float | None:
+        """Mean loss, without penalty, of ``outputs`` (N, C) against ``y``.
+
+        None where the model has no such loss or it does not fit the labels.
+        """
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                return float(self._model._compile_loss(y, keras.ops.convert_to_tensor(outputs)))
+        except Exception:
+            return None
+
+    def _call(self, x: Any, training: bool) -> Any:
+        if self._model._call_has_training_arg:
+            return self._model(x, training=training)
+        return self._model(x)
+
+
+def _rectifies(layer: keras.layers.Layer) -> bool:
+    """Whether what is negative comes out of ``layer`` as exactly 0, so that a unit can die."""
+    if isinstance(layer, keras.layers.ReLU):
+        return not layer.negative_slope
+    activation = getattr(layer, "activation", None)
+    if not callable(activation) or isinstance(activation, keras.layers.Layer):
+        return False  # a layer as an activation is listened to itself
+    try:
+        answer = activation(keras.ops.convert_to_tensor(np.float32([[-3.0, -0.5, 2.0]])))
+    except Exception:
+        return False
+    low, middle, high = keras.ops.convert_to_numpy(answer)[0]
+    return bool(low == 0 and middle == 0 and high > 0)
+
+
+@contextmanager
+def _listening(layers: dict[str, keras.layers.Layer]) -> Iterator[dict[str, list[Any]]]:
+    """Within, the largest output of each unit of ``layers`` is heard at every call, (C,)."""
+    heard: dict[str, list[Any]] = {}
+    for name, layer in layers.items():
+        object.__setattr__(layer, "call", _Ear(layer, heard.setdefault(name, [])))
+    try:
+        yield heard
+    finally:
+        for layer in layers.values():
+            object.__delattr__(layer, "call")
+
+
+class _Ear:
+    """Stands for a layer's ``call``."""
+
+    def __init__(self, layer: keras.layers.Layer, tops: list[Any]) -> None:
+        self._call = layer.call
+        self._tops = tops
+        first = getattr(layer, "data_format", None) == "channels_first"
+        self._channel = 1 if first else -1
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        outputs = self._call(*arguments, **named)
+        if keras.ops.is_tensor(outputs) and len(outputs.shape) >= 2:
+            unit = self._channel % len(outputs.shape)
+            others = [axis for axis in range(len(outputs.shape)) if axis != unit]
+            self._tops.append(keras.ops.max(outputs, axis=others))
+        return outputs
+
+
+def _largest(tops: list[Any]) -> Any:
+    """(C,) float32, the largest of several calls of one layer."""
+    tops = [keras.ops.cast(top, "float32") for top in tops]
+    return keras.ops.max(keras.ops.stack(tops), axis=0) if len(tops) > 1 else tops[0]

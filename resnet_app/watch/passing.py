@@ -1,0 +1,60 @@
+"""The first batches of a ``tf.data`` pipeline, noted while they pass to the training.
+
+To draw them apart from it would take random numbers, or batches, that the training then lacks.
+Import it only where TensorFlow may load.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+_BATCHES = 8
+_BYTES = 2**26
+"""Most that is kept."""
+
+
+class Passing:
+    """What passed: batches of inputs and labels, each a structure of arrays."""
+
+    def __init__(self) -> None:
+        self.batches: list[Any] = []
+        self._bytes = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether no more will be noted."""
+        return len(self.batches) >= _BATCHES or self._bytes >= _BYTES
+
+    def through(self, dataset: Any, labels_only: bool = False) -> Any:
+        """``dataset`` as it is, which notes its first batches here."""
+
+        def note(index: Any, element: Any) -> Any:
+            kept = element[1] if labels_only else element
+            stored = tf.cond(index < _BATCHES, lambda: self._note(kept), lambda: False)
+            with tf.control_dependencies([stored]):
+                return tf.nest.map_structure(tf.identity, element)
+
+        return dataset.enumerate().map(note)
+
+    def along(self, generator: Iterator[Any]) -> Iterator[Any]:
+        """The same for a Python generator."""
+        for element in generator:
+            self._keep(element)
+            yield element
+
+    def _note(self, element: Any) -> Any:
+        def store(*parts: NDArray[Any]) -> np.bool_:
+            self._keep(tf.nest.pack_sequence_as(element, parts))
+            return np.bool_(True)
+
+        return tf.numpy_function(store, tf.nest.flatten(element), tf.bool)
+
+    def _keep(self, element: Any) -> None:
+        if self.complete:
+            return
+        copy = tf.nest.map_structure(np.array, element)
+        self._bytes += sum(part.nbytes for part in tf.nest.flatten(copy))
+        self.batches.append(copy)

@@ -1,0 +1,371 @@
+"""The Keras callback that writes the evidence. Import it only where Keras may load."""
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.runs.timeline import Timeline
+from resnet_app.runs.writer import RunWriter
+from resnet_app.watch import data
+from resnet_app.watch.budget import Budget
+from resnet_app.watch.layers import describe_layers, head_inputs, keras_name
+from resnet_app.watch.passes import Passes
+from resnet_app.watch.passing import Passing
+from resnet_app.watch.step import Snapshot, StepReader
+
+_EARLY = 32
+"""Steps of the first epoch up to which the powers of two are looked at."""
+_LOOKS = 8
+"""Looks within an epoch, where the budget allows."""
+_FEWEST, _MOST = 64, 256
+_PROBE_SHARE = 100
+"""A probe is a hundredth of the training images, within the limits above."""
+
+_UNKNOWN_STEPS = 800
+"""Steps of an epoch, for the looks within it, where their number is not known yet."""
+_TRACING = 1.0
+"""Seconds that it may take to compile the passes, before it was done once."""
+
+_log = logging.getLogger(__name__)
+_Hook = TypeVar("_Hook", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Examples as they reach the network: ``x`` (N, ...), or several of them, and labels ``y``."""
+
+    x: Any
+    y: NDArray[Any]
+
+    @classmethod
+    def pick(cls, x: Any, y: Any, images: int) -> "Probe":
+        """Examples for a training set of ``images``, always the same ones, in their order."""
+        wanted = min(max(images // _PROBE_SHARE, _FEWEST), _MOST)
+        chosen = data.choose(len(y), wanted)
+        return cls(keras.tree.map_structure(lambda part: _rows(part, chosen), x), _rows(y, chosen))
+
+
+def _rows(values: Any, chosen: NDArray[np.int64]) -> NDArray[Any]:
+    if not isinstance(values, np.ndarray):
+        values = keras.ops.take(values, chosen, axis=0)
+        return np.asarray(keras.ops.convert_to_numpy(values))
+    return values[chosen]
+
+
+def never_disturb(hook: _Hook) -> _Hook:
+    """Let no error of watching reach the training; the first is logged and ends the watching."""
+
+    @wraps(hook)
+    def guarded(self: "Watcher", *arguments: Any, **named: Any) -> None:
+        if self.broken:
+            return
+        try:
+            hook(self, *arguments, **named)
+        except Exception:
+            self.broken = True
+            _log.exception("Watching this training broke off; the training goes on.")
+
+    return guarded  # type: ignore[return-value]
+
+
+class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Writes ``facts``, ``watch`` and ``modes`` of the model that trains.
+
+    ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
+    ``batch_size`` and ``pixels``. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
+    the training time, but for a look at the start, at the first epoch's end and at the last's.
+    Weights, moving averages, metrics and random numbers stay as they are.
+
+    It looks between two batches, from ``on_train_batch_begin``, which Keras calls in the thread
+    that trains; ``on_train_batch_end`` only counts and may be called from another.
+    """
+
+    async_safe = True
+
+    def __init__(
+        self,
+        writer: RunWriter,
+        steps: int | None,
+        facts: Mapping[str, Any],
+        probe: Probe | None = None,
+        validation: Probe | None = None,
+        labels: Mapping[str, NDArray[Any]] | None = None,
+        passing: Passing | None = None,
+    ) -> None:
+        super().__init__()
+        self.budget = Budget()
+        self.broken = False
+        self.probe = probe
+        self.validation = validation
+        self._writer = writer
+        self._facts = dict(facts)
+        self._labels = dict(labels or {})
+        self._passing = passing
+        self._timeline = Timeline(writer, steps)
+        self._epoch = 0
+        self._done = 0
+        self._before: tuple[int, Snapshot] | None = None
+        self._classes: int | None = None
+
+    @never_disturb
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.budget = Budget()
+        with self.budget.spending("start"):
+            self._passes = Passes(self.model)
+            self._steps = StepReader(self.model)
+            self.write_facts(self.probe)
+
+    def adopt(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
+        """Take a probe that was found only now, and what it tells."""
+        self.probe = probe
+        self._facts |= facts
+        if probe is not None:
+            self._facts["classes"] = self._read_start(probe).get("classes")
+        self.write_facts()
+
+    @never_disturb
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch, self._done, self._before = epoch, 0, None
+
+    @never_disturb
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._passing is not None and self._passing.complete:
+            self._end_passing()
+        if self._before is not None:
+            self._look(batch, self.budget.allows("passes", 2))
+        if self._steps.possible and self._wants(batch + 1):
+            with self.budget.spending("step"):
+                self._before = batch, self._steps.snapshot()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._done = max(self._done, batch + 1)
+
+    @never_disturb
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._end_passing()
+        self._timeline.end_epoch(self._done)
+        needed = epoch == 0 or self._ends(epoch)
+        self._look(self._done, needed or self.budget.allows("passes"))
+
+    def _ends(self, epoch: int) -> bool:
+        return bool(self.model.stop_training) or epoch + 1 == self.params.get("epochs")
+
+    def _wants(self, step: int) -> bool:
+        """Whether to look at ``step`` of this epoch, counted from 1."""
+        steps = self._timeline.steps
+        if step == steps and (self._epoch == 0 or self._ends(self._epoch)):
+            return True
+        if self._epoch == 0 and step == 1:
+            return True
+        early = self._epoch == 0 and step <= _EARLY and step & (step - 1) == 0
+        regular = step % max((steps or _UNKNOWN_STEPS) // _LOOKS, 1) == 0
+        return (early or regular) and self.budget.allows("step", 2)
+
+    def _look(self, done: int, thoroughly: bool) -> None:
+        """Write what the network does after ``done`` steps of this epoch."""
+        found: dict[str, Any] = {}
+        before, self._before = self._before, None
+        if before is not None and before[0] < done:
+            with self.budget.spending("step"):
+                found |= self._read_step(before[1])
+        if thoroughly and self.probe is not None:
+            self._compile(self.probe)
+            with self.budget.spending("passes"):
+                found |= self._read_passes(self.probe, done)
+        if found:
+            found.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
+            self._timeline.event("watch", self._epoch, done, **found)
+
+    def _read_step(self, before: Snapshot) -> dict[str, Any]:
+        reading = self._steps.compare(before, self._steps.snapshot())
+        found = {
+            "updates": reading.updates,
+            "gradients": reading.gradients,
+            "gradient_norm": reading.gradient_norm,
+            "learning_rate": before.rate,
+        }
+        return {name: value for name, value in found.items() if value not in (None, {})}
+
+    def _read_passes(self, probe: Probe, done: int) -> dict[str, Any]:
+        """What passes over the probes tell a watch; writes ``modes`` by the way."""
+        held = self.validation
+        trained = self._passes.read(probe.x, training=True)
+        inferred, validated = self._infer(probe, held)
+        found: dict[str, Any] = {"silent": trained.silent}
+        if trained.outputs is None or inferred is None:
+            return found
+        found |= describe_outputs(inferred)
+        losses = [self._passes.loss(probe.y, out) for out in (trained.outputs, inferred)]
+        if losses[1] is not None and (total := losses[1] + trained.penalty):
+            found["penalty"] = trained.penalty / total
+        if self._classes is None:
+            return found
+        rights = [self._accuracy(probe.y, out) for out in (trained.outputs, inferred)]
+        found["predicted"] = self._count(trained.outputs)
+        found["argmax_accuracy"] = rights[0]
+        modes = {
+            "training_loss": losses[0],
+            "training_accuracy": rights[0],
+            "inference_loss": losses[1],
+            "inference_accuracy": rights[1],
+        }
+        known = None not in modes.values()
+        if held is not None and validated is not None:
+            found["validation_predicted"] = self._count(validated)
+            modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
+            if known and self.budget.allows("passes"):
+                again = self._passes.read(held.x, training=True).outputs
+                modes["validation_training_accuracy"] = self._accuracy(held.y, again)
+        if known:
+            self._timeline.event("modes", self._epoch, done, **_known(modes))
+        return _known(found)
+
+    def _compile(self, probe: Probe) -> None:
+        """Have faster passes as soon as tracing them fits the budget."""
+        if not self._passes.compiled and self.budget.allows("tracing"):
+            with self.budget.spending("tracing"):
+                self._passes.compile(probe.x)
+
+    def _infer(
+        self, probe: Probe, held: Probe | None
+    ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
+        """Outputs of both in inference mode, in one pass where they are alike."""
+        if held is None:
+            return self._passes.read(probe.x, training=False).outputs, None
+        if _shapes(probe.x) != _shapes(held.x):
+            parts = [self._passes.read(part.x, training=False).outputs for part in (probe, held)]
+            return parts[0], parts[1]
+        both = keras.tree.map_structure(lambda a, b: np.concatenate([a, b]), probe.x, held.x)
+        outputs = self._passes.read(both, training=False).outputs
+        if outputs is None:
+            return None, None
+        return outputs[: len(probe.y)], outputs[len(probe.y) :]
+
+    def _count(self, outputs: NDArray[np.float32]) -> tuple[int, ...] | None:
+        return data.count_classes(self._answers(outputs), self._classes)
+
+    def _accuracy(self, labels: NDArray[Any], outputs: NDArray[np.float32]) -> float | None:
+        right = data.classes_of(labels, outputs.shape[1])
+        return None if right is None else float((self._answers(outputs) == right).mean())
+
+    def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
+        """(N,) classes; of a single output the sign or, of a probability, the half decides."""
+        if outputs.shape[1] > 1:
+            return outputs.argmax(1)
+        middle = 0.0 if self._facts.get("from_logits") else 0.5
+        return (outputs[:, 0] > middle).astype(np.int64)
+
+    def write_facts(self, probe: Probe | None = None) -> None:
+        """Write what is known before the first step; a ``probe`` is read for it."""
+        self._facts = {
+            **describe_compiled(self.model),
+            "layers": describe_layers(self.model),
+            "head_inputs": head_inputs(self.model),
+            "epochs": self.params.get("epochs"),
+            "steps": self._timeline.steps,
+            **self._facts,
+        }
+        if probe is not None:
+            self._facts |= self._read_start(probe)
+        for name, labels in self._labels.items():
+            chosen = data.classes_of(labels, self._classes or 0)
+            self._facts[name] = data.count_classes(chosen, self._classes)
+        self._writer.event("facts", **_known(self._facts))
+
+    def _end_passing(self) -> None:
+        if self._passing is not None:
+            with self.budget.spending("order"):
+                self._tell_order()
+            self._passing = None
+
+    def _tell_order(self) -> None:
+        """Write the facts once more, now that the first batches tell their order."""
+        labels, passing = self._labels.get("labels"), self._passing
+        if labels is None or passing is None or not passing.batches:
+            return
+        everything = data.classes_of(labels, self._classes or 0)
+        batches = [data.classes_of(batch, self._classes or 0) for batch in passing.batches]
+        told = [batch for batch in batches if batch is not None]
+        if everything is None or len(told) < len(batches):
+            return
+        first = np.concatenate(told)
+        self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
+        self._facts["batch_entropy"] = data.batch_entropy(told, everything)
+        self._writer.event("facts", **_known(self._facts))
+
+    def _read_start(self, probe: Probe) -> dict[str, Any]:
+        with self.budget.spending("pass"):
+            outputs = self._passes.read(probe.x, training=False).outputs
+        self.budget.expect("passes", 4 * self.budget.last("pass"))
+        self.budget.expect("tracing", _TRACING)
+        if outputs is None:
+            return {}
+        self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
+        return {
+            "classes": self._classes,
+            "start_loss": self._passes.loss(probe.y, outputs),
+            **describe_outputs(outputs),
+        }
+
+
+def _classes(outputs: NDArray[np.float32], labels: NDArray[Any], loss: str | None) -> int | None:
+    """Number of classes that the model tells apart; None if it does not classify."""
+    width = outputs.shape[1]
+    told = data.classes_of(labels, width)
+    entropy = "crossentropy" in (loss or "")
+    if width > 1:
+        return width if entropy or told is not None else None
+    return 2 if entropy and told is not None else None
+
+
+def describe_outputs(outputs: NDArray[np.float32]) -> dict[str, tuple[float, float]]:
+    """``row_sums`` and ``outputs`` of (N, C) outputs, as ``doctor.evidence`` has them."""
+    sums = outputs.sum(1)
+    return {
+        "row_sums": (float(sums.min()), float(sums.max())),
+        "outputs": (float(outputs.min()), float(outputs.max())),
+    }
+
+
+def describe_compiled(model: keras.Model) -> dict[str, Any]:
+    """What ``compile`` was told: loss and optimizer with their settings."""
+    optimizer = model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    clips = [getattr(optimizer, name, None) for name in ("clipnorm", "clipvalue")]
+    clips.append(getattr(optimizer, "global_clipnorm", None))
+    return {
+        **_describe_loss(model.loss),
+        "optimizer": keras_name(optimizer).lower(),
+        "learning_rate": float(optimizer.learning_rate),
+        "weight_decay": getattr(optimizer, "weight_decay", None),
+        "clip": next((clip for clip in clips if clip), None),
+    }
+
+
+def _describe_loss(loss: Any) -> dict[str, Any]:
+    """``loss`` as Keras names its functions, and ``from_logits`` where it has such a setting."""
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    if isinstance(loss, keras.losses.Loss):
+        function = getattr(loss, "fn", None)
+        logits = getattr(loss, "_fn_kwargs", {}).get("from_logits")
+        return {"loss": getattr(function, "__name__", keras_name(loss)), "from_logits": logits}
+    if not callable(loss):
+        return {}
+    takes = inspect.signature(loss).parameters.get("from_logits")
+    return {"loss": loss.__name__, "from_logits": takes and bool(takes.default)}
+
+
+def _shapes(x: Any) -> list[tuple[int, ...]]:
+    return [part.shape[1:] for part in keras.tree.flatten(x)]
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,356 @@
+"""Other people's Keras programs: every model, loss and kind of data, and every bad end."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from resnet_app import RunLogger
+from resnet_app.cli import main
+from resnet_app.runs import store
+from resnet_app.runs.run import Run
+from resnet_app.watch.fitting import describe_call
+from tests.worker.test_watch import events_of
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_SPARSE = "sparse_categorical_crossentropy"
+
+
+class Subclassed(keras.Model):
+    """A model of somebody's own, built by the first batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = keras.layers.Dense(8, "relu")
+        self.head = keras.layers.Dense(10)
+
+    def call(self, x: Any) -> Any:
+        return self.head(self.hidden(x))
+
+
+def examples(count: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 6) float32 and labels 0…9."""
+    rng = np.random.default_rng(0)
+    return rng.random((count, 6), np.float32), np.arange(count) % 10
+
+
+def classifier(**compiled: Any) -> keras.Model:
+    model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(10, "softmax")])
+    model.compile(**{"optimizer": "adam", "loss": _SPARSE, "metrics": ["accuracy"], **compiled})
+    return model
+
+
+def fit(model: keras.Model, *data: Any, logger: RunLogger | None = None, **how: Any) -> Run:
+    """Fit as a stranger does; return the run that came of it."""
+    logger = logger or RunLogger("mine")
+    model.fit(*data, **{"epochs": 2, "verbose": 0, "callbacks": [logger], **how})
+    assert logger.run is not None
+    return logger.run
+
+
+def with_head(units: int, activation: str | None, loss: Any, **compiled: Any) -> keras.Model:
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, keras.layers.Dense(units, activation)(inputs))
+    model.compile("sgd", loss, **compiled)
+    return model
+
+
+def logits(model: keras.Model) -> keras.Model:
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["sparse_categorical_accuracy"])
+    return model
+
+
+def own_loss(y: Any, outputs: Any) -> Any:
+    return keras.ops.mean(keras.ops.square(outputs), -1)
+
+
+_ONE_HOT = np.eye(10, dtype=np.float32)[examples()[1]]
+_PROGRAMS: dict[str, tuple[Callable[[], keras.Model], Any, dict[str, Any]]] = {
+    "sequential, sparse": (classifier, examples()[1], {"loss": _SPARSE, "classes": 10}),
+    "subclassed, logits": (
+        lambda: logits(Subclassed()),
+        examples()[1],
+        {"loss": _SPARSE, "classes": 10, "from_logits": True},
+    ),
+    "one-hot": (
+        lambda: with_head(10, "softmax", "categorical_crossentropy", metrics=["acc"]),
+        _ONE_HOT,
+        {"loss": "categorical_crossentropy", "classes": 10, "label_shape": [10]},
+    ),
+    "binary": (
+        lambda: with_head(1, "sigmoid", "binary_crossentropy", metrics=["accuracy"]),
+        examples()[1] % 2,
+        {"loss": "binary_crossentropy", "classes": 2, "labels": [30, 30]},
+    ),
+    "regression": (
+        lambda: with_head(1, None, "mse"),
+        examples()[0].sum(1),
+        {"classes": None, "labels": None, "loss": "mean_squared_error"},
+    ),
+    "own loss": (
+        lambda: with_head(3, None, own_loss),
+        examples()[0][:, :3],
+        {"classes": None, "loss": "own_loss", "from_logits": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _PROGRAMS)
+def test_any_model_and_loss_leaves_curves_and_what_can_be_known(name: str):
+    make, labels, expected = _PROGRAMS[name]
+    run = fit(make(), examples()[0], labels, validation_split=0.25, batch_size=15)
+    assert run.foreign
+    assert run.title == "mine"
+    assert run.status().state == "finished"
+    history = run.history()
+    assert [point.epoch for point in history.epochs] == [1, 2]
+    assert history.batches[-1].position == 2.0
+    assert np.isfinite([point.val_loss for point in history.epochs]).all()
+    events = events_of(run.directory)
+    facts = events["facts"][-1]
+    known = {"images": 45, "validation_images": 15, "batch_size": 15, "steps": 3, **expected}
+    if expected.get("labels"):
+        known["labels"] = np.bincount(labels[:45]).tolist()
+    assert {key: facts.get(key) for key in known} == known
+    assert facts["start_loss"] > 0
+    assert events["watch"][0]["position"] == pytest.approx(1 / 3, abs=1e-4)
+    assert events["watch"][-1]["position"] <= 2
+    assert bool(events["modes"]) == (expected["classes"] is not None)
+    keras.models.load_model(run.directory / "model.keras", compile=False) if make is not (
+        _PROGRAMS["subclassed, logits"][0]
+    ) else None
+
+
+def batches(labels: bool = True) -> Iterator[Any]:
+    x, y = examples()
+    while True:
+        for at in range(0, 60, 20):
+            yield x[at : at + 20], y[at : at + 20]
+
+
+def of_tensors() -> dict[str, Any]:
+    x, y = examples()
+    return {"x": tf.constant(x), "y": tf.constant(y), "validation_data": (x[:20], y[:20])}
+
+
+def of_dataset() -> dict[str, Any]:
+    data = tf.data.Dataset.from_tensor_slices(examples()).shuffle(60, seed=1).batch(20)
+    return {"x": data, "validation_data": data.take(2)}
+
+
+def of_generator() -> dict[str, Any]:
+    return {"x": batches(), "steps_per_epoch": 3}
+
+
+def of_unknown_length() -> dict[str, Any]:
+    data = tf.data.Dataset.from_generator(
+        lambda: zip(*examples(), strict=True),
+        output_signature=(tf.TensorSpec((6,), tf.float32), tf.TensorSpec((), tf.int64)),
+    )
+    return {"x": data.batch(20)}
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.parametrize("make", [of_tensors, of_dataset, of_generator, of_unknown_length])
+def test_data_of_any_kind_give_probes_and_the_same_training(make: Callable[[], dict[str, Any]]):
+    ends = []
+    for logger in (None, RunLogger("mine")):
+        keras.utils.set_random_seed(3)
+        model = classifier()
+        model.fit(**make(), epochs=2, verbose=0, callbacks=[logger] if logger else [])
+        ends.append(model.get_weights())
+    for alone, logged in zip(*ends, strict=True):
+        np.testing.assert_array_equal(alone, logged)
+    run = logger.run
+    assert run.status().state == "finished"
+    assert run.history().batches[-1].position == 2.0
+    events = events_of(run.directory)
+    assert events["facts"][-1]["start_loss"] == pytest.approx(np.log(10), abs=0.5)
+    assert events["facts"][-1]["label_range"] == [0, 9]
+    assert events["modes"][0]["position"] == 1.0
+    held = "validation_data" in make()
+    assert ("validation_inference_accuracy" in events["modes"][-1]) == held
+
+
+def test_several_inputs_and_outputs_leave_out_what_does_not_apply():
+    x, y = examples()
+    inputs = {"a": keras.Input((6,), name="a"), "b": keras.Input((6,), name="b")}
+    joined = keras.layers.Concatenate()(list(inputs.values()))
+    heads = [keras.layers.Dense(10, "softmax", name=name)(joined) for name in "pq"]
+    model = keras.Model(inputs, heads)
+    model.compile("adam", [_SPARSE, _SPARSE])
+    run = fit(model, {"a": x, "b": x}, [y, y])
+    assert run.status().state == "finished"
+    events = events_of(run.directory)
+    assert "classes" not in events["facts"][0]
+    assert events["watch"][0]["updates"]["p"] < 0
+    assert not events["modes"]
+
+
+def test_explicit_data_are_used_where_fit_does_not_show_them():
+    x, y = examples()
+
+    class Pieces(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> Any:
+            return x[index * 20 :][:20], y[index * 20 :][:20]
+
+    hidden = events_of(fit(classifier(), Pieces()).directory)
+    assert "label_range" not in hidden["facts"][-1]
+    assert not hidden["modes"]
+    logger = RunLogger("mine", training_data=(x, y), validation_data=(x[:9], y[:9]))
+    shown = events_of(fit(classifier(), Pieces(), logger=logger).directory)
+    assert shown["facts"][-1]["labels"] == [6] * 10
+    assert sum(shown["modes"][0]["position"] for _ in "a") == 1.0
+    assert "validation_inference_accuracy" in shown["modes"][0]
+
+
+def test_validation_split_is_kerass_own():
+    x, y = examples(47)
+    seen: dict[str, Any] = {}
+
+    class Spy(keras.callbacks.Callback):
+        def on_test_begin(self, logs: Any = None) -> None:
+            adapter = self.model._eval_epoch_iterator.data_adapter
+            seen["held"] = np.concatenate([b[1] for b in adapter.get_numpy_iterator()])
+
+    classifier().fit(x, y, validation_split=0.3, epochs=1, verbose=0, callbacks=[Spy()])
+    call = describe_call(
+        {"x": x, "y": y, "validation_split": 0.3, "validation_data": None, "batch_size": None,
+         "shuffle": True, "callbacks": None}
+    )  # fmt: skip
+    np.testing.assert_array_equal(call.validation.y, seen["held"].ravel())
+    np.testing.assert_array_equal(call.train.y, y[: 47 - len(call.validation.y)])
+
+
+def test_labels_in_their_order_are_told_from_shuffled_ones():
+    x, y = examples()
+    for shuffle in (True, False):
+        run = fit(classifier(), x, np.sort(y), shuffle=shuffle, batch_size=6)
+        facts = events_of(run.directory)["facts"][-1]
+        assert facts["shuffled"] is shuffle
+        assert facts.get("batch_entropy") == (None if shuffle else 0)
+
+
+def test_labels_out_of_range_are_told_though_fit_raises():
+    x, y = examples()
+    logger = RunLogger("mine")
+    with pytest.raises(Exception, match="valid range"):
+        fit(classifier(), x, y + 1, logger=logger)
+    status = logger.run.status()
+    assert status.state == "failed"
+    assert "label value of 10" in status.message
+    facts = events_of(logger.run.directory)["facts"][-1]
+    assert facts["label_range"] == [1, 10]
+    assert not (logger.run.directory / "model.keras").exists()
+
+
+def test_one_hot_labels_with_the_sparse_loss_are_told_though_fit_refuses_them():
+    logger = RunLogger("mine")
+    with pytest.raises(ValueError, match="rank"):
+        fit(classifier(), examples()[0], _ONE_HOT, logger=logger)
+    status = logger.run.status()
+    assert status.state == "failed"
+    assert "ValueError" in status.message
+    facts = events_of(logger.run.directory)["facts"][-1]
+    assert facts["label_shape"] == [10]
+    assert facts["loss"] == _SPARSE
+
+
+def test_a_loss_that_is_not_a_number_is_recorded():
+    x, y = examples()
+    x[3, 2] = np.nan
+    run = fit(classifier(), x, y)
+    assert run.status().state == "finished"
+    assert np.isnan(run.history().epochs[-1].loss)
+    assert events_of(run.directory)["facts"][-1]["label_range"] == [0, 9]
+
+
+def test_an_interrupt_is_a_stop_and_keeps_the_model():
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    logger = RunLogger("mine")
+    with pytest.raises(KeyboardInterrupt):
+        classifier().fit(*examples(), verbose=0, epochs=3, callbacks=[logger, Interrupt()])
+    assert logger.run.status().state == "stopped"
+    assert (logger.run.directory / "model.keras").is_file()
+
+
+def test_the_stop_button_ends_the_fit_in_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("resnet_app.training.callbacks._INTERVAL_SECONDS", 0.0)
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            logger.run.request_stop()
+
+    logger = RunLogger("mine")
+    model = classifier()
+    history = model.fit(*examples(), batch_size=5, verbose=0, epochs=50, callbacks=[logger, Stop()])
+    assert len(history.epoch) == 1
+    assert logger.run.status().state == "stopped"
+
+
+def test_each_fit_is_a_run_and_two_loggers_do_not_meet():
+    model, first = classifier(), RunLogger("first")
+    x, y = examples()
+    runs = [fit(model, x, y, logger=first, callbacks=[first, RunLogger("second")])]
+    runs.append(fit(model, x, y, logger=first))
+    assert runs[0].id != runs[1].id
+    assert sorted(run.title for run in store.listing()) == ["first", "first", "second"]
+    for run in store.listing():
+        assert run.status().state == "finished"
+        assert len(run.history().epochs) == 2
+        assert len(events_of(run.directory)["facts"]) == 1
+
+
+def test_a_logger_that_breaks_does_not_break_the_fit(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("resnet_app.runs.writer.RunWriter.event", fail)
+    history = classifier().fit(*examples(), epochs=2, verbose=0, callbacks=[RunLogger("mine")])
+    assert len(history.epoch) == 2
+    assert caplog.text.count("RunLogger broke off") == 1
+
+
+def test_the_command_line_lists_it(capsys: pytest.CaptureFixture[str]):
+    fit(classifier(), *examples())
+    assert main(["runs"]) == 0
+    assert "mine, a Keras script: finished" in capsys.readouterr().out
+
+
+def test_a_killed_program_is_seen_as_failed_and_importing_loads_no_keras(tmp_path: Path):
+    script = (
+        "import sys, resnet_app; assert not {'keras', 'tensorflow'} & set(sys.modules)\n"
+        "from resnet_app import RunLogger\n"
+        "import keras, numpy as np\n"
+        "model = keras.Sequential([keras.layers.Dense(10)])\n"
+        "model.compile('sgd', 'mse')\n"
+        "model.fit(np.zeros((64, 3)), np.zeros((64, 10)), epochs=10**6, verbose=0,\n"
+        "          callbacks=[RunLogger('endless')])\n"
+    )
+    program = subprocess.Popen([sys.executable, "-c", script], cwd=_PROJECT)
+    end = time.monotonic() + 60
+    while not (runs := store.listing()) or not runs[0].history().batches:
+        assert program.poll() is None and time.monotonic() < end
+        time.sleep(0.1)
+    assert runs[0].status().state == "training"
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    assert runs[0].status().state == "failed"
+    assert [run.title for run in store.listing()] == ["endless"]

@@ -1,0 +1,304 @@
+"""What the watcher writes is true, and watching changes nothing."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from resnet_app.doctor.evidence import Facts, Layer, Modes, Pixels, Watch
+from resnet_app.runs.writer import RunWriter
+from resnet_app.watch import budget, data
+from resnet_app.watch.budget import Budget
+from resnet_app.watch.passes import Passes
+from resnet_app.watch.step import STILL
+from resnet_app.watch.watcher import Probe, Watcher
+
+_COUNT = 96
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """(96, 8, 8, 1) float32 in 0…1 with a bar where the label says, and their labels."""
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 4, _COUNT)
+    images = rng.random((_COUNT, 8, 8, 1), np.float32) * 0.5
+    images[np.arange(_COUNT), labels * 2] += 0.5
+    return images, labels
+
+
+def small_network(optimizer: Any = "adam", dropout: float = 0.3) -> keras.Model:
+    """Convolution, batch normalization, dropout, a rectifier inside a layer and one outside."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(6, 3, name="conv"),
+            keras.layers.BatchNormalization(name="norm"),
+            keras.layers.ReLU(name="relu"),
+            keras.layers.Flatten(name="flat"),
+            keras.layers.Dense(10, "relu", name="hidden", kernel_regularizer="l2"),
+            keras.layers.Dropout(dropout, name="drop"),
+            keras.layers.Dense(4, "softmax", name="head"),
+        ]
+    )
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def watched(
+    model: keras.Model, directory: Path, epochs: int = 1, batch: int = _COUNT, **how: Any
+) -> dict[str, list[dict[str, Any]]]:
+    """Fit ``model`` with a watcher and return its events by kind."""
+    x, y = digits()
+    held = Probe(x[:20], y[:20])
+    watcher = Watcher(
+        RunWriter(directory), -(-_COUNT // batch), {}, Probe(x, y), held, {"labels": y}
+    )
+    model.fit(
+        x, y, batch, epochs, verbose=0, callbacks=[watcher], validation_data=(x[:20], y[:20]), **how
+    )
+    assert not watcher.broken
+    return events_of(directory)
+
+
+def events_of(directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """Events of a run directory by kind; each must fit its dataclass."""
+    found: dict[str, list[dict[str, Any]]] = {"facts": [], "watch": [], "modes": []}
+    for line in (directory / "events.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        found.setdefault(event.pop("event"), []).append(event)
+    for kind, name in ((Facts, "facts"), (Watch, "watch"), (Modes, "modes")):
+        known = {field.name for field in fields(kind)}
+        for event in found[name]:
+            assert set(event) <= known
+            kind(**event)
+    for event in found["facts"]:
+        assert all(Layer(**layer) for layer in event["layers"])
+        assert all(Pixels(**event[name]) for name in ("pixels",) if name in event)
+    return found
+
+
+@pytest.fixture
+def lavish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the watcher look at every planned step."""
+    monkeypatch.setattr(budget.Budget, "allows", lambda self, kind, times=1.0: True)
+
+
+def test_watching_leaves_weights_averages_seeds_and_optimizer_bit_for_bit(
+    tmp_path: Path, lavish: None
+):
+    x, y = digits()
+    ends = []
+    for watching in (False, True):
+        model = small_network()
+        if watching:
+            events = watched(model, tmp_path, 3, 16)
+            assert len(events["watch"]) > 8
+            assert len(events["modes"]) > 4
+        else:
+            model.fit(x, y, 16, 3, verbose=0, validation_data=(x[:20], y[:20]))
+        metrics = model.get_metrics_result()
+        ends.append([v.numpy() for v in [*model.variables, *model.optimizer.variables]])
+        ends[-1].append(np.array(list(metrics.values())))
+    for alone, seen in zip(*ends, strict=True):
+        np.testing.assert_array_equal(alone, seen)
+
+
+_OPTIMIZERS = {
+    "adam": lambda: keras.optimizers.Adam(0.01),
+    "adamw": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1),
+    "nadam": lambda: keras.optimizers.Nadam(0.01),
+    "sgd": lambda: keras.optimizers.SGD(0.05),
+    "momentum": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+    "rmsprop": lambda: keras.optimizers.RMSprop(0.01),
+}
+
+
+@pytest.mark.parametrize("name", _OPTIMIZERS)
+def test_gradients_and_updates_are_those_of_the_step(name: str, tmp_path: Path):
+    x, y = digits()
+    model = small_network(_OPTIMIZERS[name](), dropout=0.0)
+    before = {layer.name: [w.numpy() for w in layer.trainable_weights] for layer in model.layers}
+    averages = [weight.numpy() for weight in model.non_trainable_weights]
+    with tf.GradientTape() as tape:
+        loss = keras.losses.sparse_categorical_crossentropy(y, model(x, training=True))
+        loss = tf.reduce_mean(loss) + sum(model.losses)
+    gradients = tape.gradient(loss, model.trainable_weights)
+    for weight, value in zip(model.non_trainable_weights, averages, strict=True):
+        weight.assign(value)
+    (first, *_) = watched(model, tmp_path, shuffle=False)["watch"]
+    assert first["position"] == 1.0
+    norms = [float(tf.norm(gradient)) for gradient in gradients]
+    assert first["gradient_norm"] == pytest.approx(np.linalg.norm(norms), rel=2e-3)
+    at = iter(norms)
+    for layer in model.layers:
+        if not before[layer.name]:
+            assert layer.name not in first["gradients"]
+            continue
+        mine = np.linalg.norm([next(at) for _ in before[layer.name]])
+        assert first["gradients"][layer.name] == pytest.approx(mine, rel=2e-3, abs=1e-6)
+        after = [weight.numpy() for weight in layer.trainable_weights]
+        change = np.concatenate(
+            [(b - a).ravel() for a, b in zip(before[layer.name], after, strict=True)]
+        )
+        size = np.concatenate([a.ravel() for a in before[layer.name]])
+        ratio = np.log10(np.linalg.norm(change) / np.linalg.norm(size))
+        assert first["updates"][layer.name] == pytest.approx(ratio, abs=1e-3)
+
+
+def test_a_layer_that_gets_no_gradient_stands_still(tmp_path: Path):
+    model = small_network(dropout=0.0)
+    head = model.get_layer("hidden")
+    head.kernel_regularizer = None
+    head.bias.assign(np.full(10, -1e3))
+    (first, *_) = watched(model, tmp_path)["watch"]
+    assert first["updates"]["conv"] == STILL
+    assert first["gradients"]["conv"] == 0
+    assert first["updates"]["head"] > STILL
+
+
+def test_an_optimizer_that_does_not_tell_its_gradient_is_not_guessed(tmp_path: Path):
+    (first, *_) = watched(small_network("lion"), tmp_path)["watch"]
+    assert "gradient_norm" not in first
+    assert "gradients" not in first
+    assert first["updates"]["conv"] < 0
+
+
+def test_facts_tell_loss_outputs_labels_and_layers_before_the_first_step(tmp_path: Path):
+    x, y = digits()
+    model = small_network(keras.optimizers.Adam(0.02, clipnorm=3.0))
+    loss = np.mean(keras.losses.sparse_categorical_crossentropy(y, model(x, training=False)))
+    kernel = model.get_layer("conv").kernel.numpy()
+    (facts, *_) = watched(model, tmp_path)["facts"]
+    assert facts["start_loss"] == pytest.approx(float(loss), rel=1e-5)
+    assert facts["classes"] == 4
+    assert facts["labels"] == np.bincount(y).tolist()
+    assert facts["row_sums"] == pytest.approx([1, 1], abs=1e-5)
+    assert facts["loss"] == "sparse_categorical_crossentropy"
+    assert facts["from_logits"] is False
+    assert (facts["optimizer"], facts["clip"]) == ("adam", 3.0)
+    assert facts["learning_rate"] == pytest.approx(0.02)
+    assert (facts["steps"], facts["epochs"], facts["head_inputs"]) == (1, 1, 10)
+    layers = {layer["name"]: layer for layer in facts["layers"]}
+    assert list(layers) == ["conv", "norm", "relu", "flat", "hidden", "drop", "head"]
+    assert layers["conv"]["weight_deviation"] == pytest.approx(float(kernel.std()))
+    assert layers["conv"]["like_rows"] == 0
+    assert layers["norm"]["settings"] == pytest.approx({"momentum": 0.99, "epsilon": 1e-3})
+    assert layers["drop"]["settings"] == pytest.approx({"rate": 0.3})
+    assert layers["hidden"]["activation"] == "relu"
+    assert layers["hidden"]["settings"]["l2"] == pytest.approx(0.01)
+
+
+def test_equal_weights_of_units_are_counted(tmp_path: Path):
+    model = small_network()
+    kernel = model.get_layer("hidden").kernel.numpy()
+    kernel[:, :3] = 0.5
+    model.get_layer("hidden").kernel.assign(kernel)
+    (facts, *_) = watched(model, tmp_path)["facts"]
+    layers = {layer["name"]: layer for layer in facts["layers"]}
+    assert layers["hidden"]["like_rows"] == pytest.approx(0.3)
+
+
+def test_modes_and_histograms_are_those_of_keras(tmp_path: Path, lavish: None):
+    x, y = digits()
+    model = small_network(dropout=0.0)
+    events = watched(model, tmp_path, 2, 32)
+    modes, watch = events["modes"][-1], events["watch"][-1]
+    assert modes["position"] == watch["position"] == 2.0
+    inferred = np.array(model(x, training=False))
+    trained = np.array(model(x, training=True))
+    cross = keras.losses.sparse_categorical_crossentropy
+    for outputs, mode in ((inferred, "inference"), (trained, "training")):
+        assert modes[f"{mode}_loss"] == pytest.approx(float(np.mean(cross(y, outputs))), rel=1e-3)
+        assert modes[f"{mode}_accuracy"] == pytest.approx((outputs.argmax(1) == y).mean())
+    held = inferred[:20].argmax(1)
+    assert watch["validation_predicted"] == np.bincount(held, minlength=4).tolist()
+    assert modes["validation_inference_accuracy"] == pytest.approx((held == y[:20]).mean())
+    assert watch["argmax_accuracy"] == pytest.approx((trained.argmax(1) == y).mean())
+    assert watch["predicted"] == np.bincount(trained.argmax(1), minlength=4).tolist()
+    penalty = float(sum(model.losses))
+    assert watch["penalty"] == pytest.approx(
+        penalty / (penalty + modes["inference_loss"]), rel=0.01
+    )
+
+
+def test_silent_units_are_counted_inside_and_outside_of_layers_compiled_or_not():
+    x, _ = digits()
+    model = small_network(dropout=0.0)
+    model.get_layer("hidden").bias.assign(np.float32([-1e3] * 4 + [1] * 6))
+    model.get_layer("norm").beta.assign(np.float32([-1e3, 1e3, 1e3, 1e3, 1e3, 1e3]))
+    passes = Passes(model)
+    alone = passes.read(x, training=True)
+    assert alone.silent == pytest.approx({"relu": 1 / 6, "hidden": 0.4})
+    passes.compile(x)
+    traced = passes.read(x, training=True)
+    assert traced.silent == pytest.approx(alone.silent)
+    np.testing.assert_allclose(traced.outputs, alone.outputs, atol=1e-5)
+    assert traced.penalty == pytest.approx(alone.penalty, rel=1e-5)
+    assert passes.read(x[:3], training=False).outputs.shape == (3, 4)
+
+
+def test_an_error_of_the_watcher_does_not_reach_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("told once")
+
+    monkeypatch.setattr("resnet_app.watch.step.StepReader.compare", fail)
+    x, y = digits()
+    watcher = Watcher(RunWriter(tmp_path), 6, {}, Probe(x, y))
+    history = small_network().fit(x, y, 16, 2, verbose=0, callbacks=[watcher])
+    assert len(history.history["loss"]) == 2
+    assert watcher.broken
+    assert caplog.text.count("told once") == 1
+
+
+def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytest.MonkeyPatch):
+    now = [100.0]
+    monkeypatch.setattr(budget.time, "perf_counter", lambda: now[0])
+    account = Budget(0.02)
+    assert account.allows("look")
+    with account.spending("look"):
+        now[0] += 1.0
+    assert not account.allows("look")
+    now[0] += 99.0
+    assert not account.allows("look")
+    now[0] += 2.0
+    assert account.allows("look")
+    assert not account.allows("look", 2)
+
+
+def test_pixels_are_told_from_noise_and_from_blank_images():
+    rng = np.random.default_rng(0)
+    smooth = np.cumsum(rng.normal(0, 1, (40, 12, 12)), axis=2)
+    noise = rng.normal(0, 1, (40, 12, 12))
+    assert data.measure_pixels(smooth)["correlation"] > 0.3
+    assert abs(data.measure_pixels(noise)["correlation"]) < 0.05
+    noise[:10] = 3.0
+    noise[20, 3, 4] = np.nan
+    found = data.measure_pixels(noise)
+    assert found["constant"] == 0.25
+    assert found["bad"] == pytest.approx(1 / noise.size)
+    assert np.isfinite([found["low"], found["mean"], found["border"]]).all()
+    assert data.measure_pixels(np.array(["a", "b"])) is None
+    assert "border" not in data.measure_pixels(rng.random((5, 7)))
+
+
+def test_sorted_batches_shared_images_and_odd_labels_are_told():
+    labels = np.repeat(np.arange(10), 64)
+    batches = [labels[at : at + 32] for at in range(0, 256, 32)]
+    assert data.batch_entropy(batches, labels) == 0
+    mixed = np.random.default_rng(1).permutation(labels)
+    batches = [mixed[at : at + 32] for at in range(0, 256, 32)]
+    assert data.batch_entropy(batches, labels) == pytest.approx(1, abs=0.05)
+    assert data.batch_entropy([np.zeros(32, int)], np.zeros(64, int)) is None
+    images = np.random.default_rng(2).integers(0, 255, (30, 4, 4))
+    assert data.count_shared(images, np.concatenate([images[:3], images[:9] + 1])) == 0.25
+    one_hot = np.eye(10)[labels]
+    np.testing.assert_array_equal(data.classes_of(one_hot, 10), labels)
+    assert data.classes_of(labels / 255, 10) is None
+    assert data.count_classes(labels + 1, 10) == (0, *[64] * 9)
