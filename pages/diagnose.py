@@ -28,12 +28,12 @@ def show_diagnosis(run: Run) -> None:
             query_params={"run": run.id},
         )
         return
-    if run.status().active:
-        st.caption("It still trains, so this is what its evidence says so far.")
-        st.button("Look again", icon=":material/refresh:")
     evidence = read_evidence(run)
     verdict = judge(evidence)
-    if not guess.ask(run, verdict):
+    if not evidence.ended:
+        st.caption("It still trains, so this is what its evidence says so far.")
+        st.button("Look again", icon=":material/refresh:")
+    elif quiz.quiz_of(run) is None and not guess.ask(run, verdict):
         return
     show_verdict(run, evidence, verdict)
     show_treatment(run, verdict)

@@ -7,6 +7,7 @@ from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
+from resnet_app.ui.experiments import show_links
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
@@ -74,3 +75,5 @@ for other in others[:20]:
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )
+with told_in_words():
+    show_links()

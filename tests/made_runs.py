@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from resnet_app.config import TrainingConfig
-from resnet_app.doctor.evidence import Facts, Modes, Watch
+from resnet_app.doctor.evidence import Facts, Layer, Modes, Watch
 from resnet_app.runs import store
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
@@ -41,8 +41,12 @@ def fill_run(
 ) -> None:
     """Write what ``made_run`` says into a run that was only created."""
     writer = RunWriter(run.directory)
-    facts = asdict(Facts(classes=10, images=images, validation_images=images, epochs=len(curve)))
-    writer.event("facts", **facts)
+    layers = (
+        Layer("conv1", "Conv2D"),
+        Layer("bn1", "BatchNormalization", settings={"momentum": 0.99}),
+    )
+    known = {"images": images, "validation_images": images, "epochs": len(curve), "batch_size": 32}
+    writer.event("facts", **asdict(Facts(classes=10, layers=layers, **known)))
     for epoch, (training, validation) in enumerate(curve, 1):
         writer.event("batch", position=float(epoch), loss=2.4 * (1 - training), accuracy=training)
         writer.event(

@@ -81,6 +81,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "rate_too_low": frozenset({"stopped_early", "too_small", "over_regularized"}),
     "too_small": frozenset({"stopped_early"}),
     "overfitting": frozenset({"stopped_early"}),
+    "stopped_early": frozenset(),
 }
 """The causes that each cause can make look guilty."""
 

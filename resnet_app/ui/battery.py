@@ -1,18 +1,16 @@
 """The tests that compute: a button, progress, a stop."""
 
 import threading
-from typing import Any
 
 import streamlit as st
 
 from resnet_app.doctor import launch
-from resnet_app.errors import LabError
 from resnet_app.runs.run import Run
 from resnet_app.training import launch as training
-from resnet_app.ui.guards import show_error, told_in_words
+from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
 
-_jobs: dict[str, Any] = {}
+_jobs: dict[str, launch.Job] = {}
 """Tests at work by run, for all sessions: two that look at one run share them."""
 _lock = threading.Lock()
 
@@ -26,12 +24,12 @@ def show_tests(run: Run) -> None:
     if job is not None:
         with _lock:
             _jobs.pop(run.id, None)
-        try:
-            job.result()
-        except LabError as error:
-            show_error(error)
-    if run.status().active:
-        return
+        if job.error is not None:
+            st.warning(plain(job.error), icon=":material/error:")
+        else:
+            st.caption(plain(job.message))
+    if run.foreign or run.status().active:
+        return  # the tests need the images, and the processor
     done = (run.directory / "tests.json").exists()
     busy = training.active_run() is not None
     with st.container(horizontal=True, vertical_alignment="center"):

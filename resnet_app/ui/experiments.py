@@ -15,6 +15,7 @@ from resnet_app.doctor.readings import (
     twin_reading,
 )
 from resnet_app.errors import LabError, RunError
+from resnet_app.runs import experiment as experiments
 from resnet_app.runs import pace
 from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Trial
@@ -245,3 +246,26 @@ def summary(experiment: Experiment) -> str:
         return experiment.plan.title
     done = sum(trial.state == "finished" for trial in trials)
     return f"{experiment.plan.title}: {done} of {len(trials)} runs done"
+
+
+def show_links(most: int = 8) -> None:
+    """Links to the newest experiments, each on the page where it is shown."""
+    found = experiments.listing()[:most]
+    if found:
+        st.subheader("Experiments", anchor=False)
+    for experiment in found:
+        page, parameters = _place_of(experiment)
+        st.page_link(
+            f"pages/{page}.py",
+            label=plain(summary(experiment)),
+            icon=":material/science:",
+            query_params=parameters,
+        )
+
+
+def _place_of(experiment: Experiment) -> tuple[str, dict[str, str]]:
+    if experiment.plan.kind == "twin":
+        return "train", {"twin": experiment.id}
+    if experiment.plan.original is not None:
+        return "diagnose", {"run": experiment.plan.original}
+    return "question", {}
