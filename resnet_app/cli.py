@@ -28,6 +28,8 @@ from resnet_app.cli_progress import PercentBar
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.resize import fit
+from resnet_app.doctor.bench.command import add_options as add_bench_options
+from resnet_app.doctor.bench.command import bench_doctor
 from resnet_app.errors import DataError, LabError, RunError
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
@@ -76,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     diagnose_.add_argument(
         "--no-tests", action="store_true", help="judge from the curves; compute nothing"
     )
+    bench = add("bench-doctor", bench_doctor, "Measure the doctor on runs with known faults.")
+    add_bench_options(bench)
     listing = add("runs", _runs, "List the runs.")
     sample_ = add("sample", sample, "Write N built-in digits to OUT.npz.")
     sample_.add_argument("count", type=int, metavar="N")
@@ -83,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     sample_.add_argument("--seed", type=int, default=0)
     for each in (train, evaluate, inspect_):
         add_choices(each)
-    for each in (train, evaluate, predict, inspect_, diagnose_, listing, sample_):
+    for each in (train, evaluate, predict, inspect_, diagnose_, bench, listing, sample_):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 

@@ -171,7 +171,7 @@ SPLIT_FAULTS: dict[str, SplitFault] = {
     "mixed_polarity": _invert_validation,
     "leak": _leak,
     "too_few": _keep((60, 40, 20)),
-    "overfitting": _keep((150, 110, 80)),
+    "overfitting": _keep((300, 260, 220)),
     "overflowed_pixels": _both(_overflow),
 }
 """By the fault's name."""

@@ -141,8 +141,8 @@ def _with_huge_head(model: keras.Model, severity: int) -> keras.Model:
     return _rebuilt(model, replaced)
 
 
-def _with_dropout(model: keras.Model, severity: int) -> keras.Model:
-    rate = (0.5, 0.75, 0.9)[severity - 1]
+def with_dropout(model: keras.Model, rate: float) -> keras.Model:
+    """A copy of ``model``, freshly initialized, with dropout of ``rate`` after every block."""
 
     def after(layer: Any, outputs: Any) -> Any:
         if _ends_block(layer):
@@ -170,7 +170,7 @@ _REBUILT: dict[str, Callable[[keras.Model, int], keras.Model]] = {
     "double_softmax": _with_softmax_again,
     "relu_head": _with_relu_head,
     "sigmoid_head": _with_sigmoid_head,
-    "too_much_dropout": _with_dropout,
+    "too_much_dropout": lambda model, severity: with_dropout(model, (0.5, 0.75, 0.9)[severity - 1]),
     "too_much_decay": _with_decay,
 }
 

@@ -37,7 +37,14 @@ def _explode(config: TrainingConfig, severity: int) -> TrainingConfig:
 
 
 def _overfit(config: TrainingConfig, severity: int) -> TrainingConfig:
-    return config.changed(augmentation="none", epochs=max(config.epochs, 12), patience=0)
+    return config.changed(
+        augmentation="none",
+        schedule="constant",
+        widths=tuple(min(2 * width, 512) for width in config.widths),
+        epochs=max(config.epochs, 24),
+        patience=0,
+        restore_best=False,
+    )
 
 
 def _shrink(config: TrainingConfig, severity: int) -> TrainingConfig:

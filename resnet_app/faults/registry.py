@@ -388,8 +388,8 @@ _CAPACITY = (
         "overfitting",
         "recipe",
         "The network learns the training images by heart",
-        "A large network, a few hundred images, no augmentation and many epochs.",
-        ("150 training images", "110 training images", "80 training images"),
+        "A network with plenty of room, a few hundred images, no augmentation and many epochs.",
+        ("300 training images", "260 training images", "220 training images"),
     ),
     Fault(
         "too_much_dropout",
@@ -436,6 +436,11 @@ def parse_mistake(text: str) -> Mistake:
             f"Received: {text}"
         )
     return Mistake(FAULTS[name], int(severity))
+
+
+def cause_of(text: str) -> str:
+    """The cause of a mistake such as ``leak@2``; raises ``ConfigError`` as ``parse_mistake``."""
+    return parse_mistake(text).fault.cause
 
 
 def parse_mistakes(texts: Iterable[str]) -> tuple[Mistake, ...]:

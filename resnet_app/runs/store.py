@@ -36,8 +36,14 @@ def create_foreign(name: str) -> Run:
 
 def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Run:
     """A new run directory, waiting for its worker."""
+    return create_in(_new_directory(time.time()), config, dataset_digest, dataset_name)
+
+
+def create_in(
+    directory: Path, config: TrainingConfig, dataset_digest: str, dataset_name: str
+) -> Run:
+    """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    directory = _new_directory(now)
     write_json(
         directory / "config.json",
         {

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 
 from resnet_app.files import replacing, write_json
@@ -60,7 +61,9 @@ def write_history(run: Run) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """``value``, of plain ones, with None for each number that is not finite."""
+    """``value`` as plain JSON can hold it, with None for each number that is not finite."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, Mapping):
         return {name: _finite(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

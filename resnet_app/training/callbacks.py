@@ -7,6 +7,7 @@ import keras
 
 from resnet_app.runs.timeline import Timeline
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.schedule import rate_now
 
 _INTERVAL_SECONDS = 0.4
 
@@ -74,7 +75,7 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
             accuracy=_number(logs, accuracy_name(logs)),
             val_loss=_number(logs, "val_loss"),
             val_accuracy=_number(logs, f"val_{accuracy_name(logs)}"),
-            learning_rate=float(self.model.optimizer.learning_rate),
+            learning_rate=rate_now(self.model),
             seconds=round(time.monotonic() - self._epoch_began, 3),
         )
 

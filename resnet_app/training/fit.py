@@ -36,13 +36,13 @@ def train_run(
     dataset: Dataset,
     writer: RunWriter,
     prepared: Sequence[Prepared] = (),
-    keep_model: bool = True,
+    light: bool = True,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
-    One of ``prepared`` is used up if it fits the run's configuration. Without ``keep_model`` all
-    but the model itself is written. Raises ``RunError`` if a mistake that was made on purpose
-    breaks the training off; what was written until then stays.
+    One of ``prepared`` is used up if it fits the run's configuration. Without ``light`` the light
+    model and its calibration are left out. Raises ``RunError`` if a mistake that was made on
+    purpose breaks the training off; what was written until then stays.
     """
     material = gather(run.config, dataset)
     config = material.config
@@ -57,8 +57,8 @@ def train_run(
     fitting = (ready for ready in prepared if ready.key == network_key(config))
     network = next(fitting, None) or prepare(config)
     writer.event("precision", **asdict(network.precision))
-    stopped = _fit_or_tell(network.model, material, writer)
-    _finish(run, _plain_copy(network.model, config), material, writer, keep_model)
+    stopped = _fit_or_tell(network, material, writer)
+    _finish(run, network.model, material, writer, light)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
@@ -70,10 +70,10 @@ def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
     return {**run.status().place, "epochs": config.epochs}
 
 
-def _fit_or_tell(model: keras.Model, material: Material, writer: RunWriter) -> bool:
+def _fit_or_tell(network: Prepared, material: Material, writer: RunWriter) -> bool:
     """``_fit``, where an error that a mistake was bound to cause is told in words."""
     try:
-        return _fit(model, material, writer)
+        return _fit(network, material, writer)
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         if not material.config.mistakes:
             raise
@@ -92,8 +92,8 @@ def _last_line(error: Exception) -> str:
     return (telling or lines or [type(error).__name__])[-1][:200]
 
 
-def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
-    """Fit ``model`` in place; True if a person stopped it."""
+def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
+    """Fit the model of ``network`` in place; True if a person stopped it."""
     config, feed = material.config, material.feed
     batches = training_batches(
         feed.train,
@@ -113,6 +113,7 @@ def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
         batches,
         (feed.train, feed.normalizer),
         (feed.validation, feed.validation_normalizer),
+        network.passes,
     )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
@@ -122,7 +123,7 @@ def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
     )
     validation = evaluation_batches(feed.validation, feed.validation_normalizer, config.batch_size)
     try:
-        model.fit(
+        network.model.fit(
             batches,
             validation_data=validation,
             epochs=config.epochs,
@@ -133,34 +134,37 @@ def _fit(model: keras.Model, material: Material, writer: RunWriter) -> bool:
         return False
     except StopRequested:
         if config.restore_best and keeper.best_weights is not None:
-            model.set_weights(keeper.best_weights)
+            network.model.set_weights(keeper.best_weights)
         return True
+    finally:
+        writer.event("watched", seconds=round(watcher.budget.spent, 3))
 
 
 def _finish(
-    run: Run, model: keras.Model, material: Material, writer: RunWriter, keep_model: bool
+    run: Run, trained: keras.Model, material: Material, writer: RunWriter, light: bool
 ) -> None:
     progress = _where(run, material.config)
     split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
+    model = _plain_copy(trained, material.config) if light else trained
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
-    probabilities = model.predict(batches, verbose=0)  # (N, 10)
-    predicted = probabilities.argmax(1)  # (N,)
+    outputs = model.predict(batches, verbose=0)  # (N, 10)
+    predicted = outputs.argmax(1)  # (N,)
     with replacing(run.directory / "evaluation.npz") as temporary:
         np.savez(temporary, confusion=count_confusion(split.test[1], predicted).confusion)
-    write_history(run)
-    if not keep_model:
-        return
-    if _are_probabilities(probabilities):
+    if light and _are_probabilities(outputs):
         watched = evaluation_batches(split.validation, normalizer, _EVALUATION_BATCH)
         calibration = Calibration.fit(
             (_logits(model.predict(watched, verbose=0)), split.validation[1]),
-            (_logits(probabilities), split.test[1]),
+            (_logits(outputs), split.test[1]),
         )
         write_json(run.directory / "calibration.json", calibration.to_json())
+    write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    _save_plain(model, run.directory / "model.keras")
-    export_light(model, run.directory / "model.tflite")
+    plain = model if light else _plain_copy(trained, material.config)
+    _save_plain(plain, run.directory / "model.keras")
+    if light:
+        export_light(plain, run.directory / "model.tflite")
 
 
 def _are_probabilities(outputs: NDArray[np.float32]) -> bool:

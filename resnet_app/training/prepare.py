@@ -1,10 +1,12 @@
 """A compiled network, traced before its run is known. Import it only where TensorFlow may load."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
 from resnet_app.faults.inject import mistakes_in
@@ -13,15 +15,17 @@ from resnet_app.imaging import Normalizer
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.optimizer import FusedAdam, FusedSGD
 from resnet_app.training.precision import Precision, choose_precision
+from resnet_app.watch.passes import Passes
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A freshly initialized, compiled ``model`` and what it was made for."""
+    """A freshly initialized, compiled ``model``, what it was made for, and passes to watch it."""
 
     key: tuple[Any, ...]
     model: keras.Model
     precision: Precision
+    passes: Passes
 
 
 def network_key(config: TrainingConfig) -> tuple[Any, ...]:
@@ -47,10 +51,15 @@ def prepare(config: TrainingConfig) -> Prepared:
     """Build and compile the network of ``config``, with its optimizer's and metrics' variables."""
     precision = choose_precision(config.precision)
     model = build_network(config, config.fast_kernels, precision.policy)
+    return compiled(model, config, precision)
+
+
+def compiled(model: keras.Model, config: TrainingConfig, precision: Precision) -> Prepared:
+    """``model``, which may be one's own, compiled as ``config`` says."""
     model.compile(optimizer=_optimizer(config), **objective(config))
     if not any(mistakes_in(config, *OTHER_LOSSES)):  # whose labels have another shape
         _make_variables(model)
-    return Prepared(network_key(config), model, precision)
+    return Prepared(network_key(config), model, precision, Passes(model))
 
 
 def trace(prepared: Prepared) -> None:
@@ -58,15 +67,19 @@ def trace(prepared: Prepared) -> None:
 
     Tracing and the graph's optimization take most of the time to a run's first point.
     """
-    model = prepared.model
-    weights = [weight.numpy() for weight in model.weights]
+    weights = prepared.model.get_weights()
     nothing = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(2, np.uint8)
     scale = Normalizer("unit", 0.0, 1.0)
     batches = training_batches(nothing, scale, 2, 0, "none", True)
     validation = evaluation_batches(nothing, scale, 2)
-    model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
-    for weight, value in zip(model.weights, weights, strict=True):
-        weight.assign(value)
+    prepared.model.fit(batches, validation_data=validation, shuffle=False, verbose=0)
+    prepared.passes.compile(scale.apply(nothing[0]))
+    renew(prepared.model, weights)
+
+
+def renew(model: keras.Model, weights: Sequence[NDArray[Any]]) -> None:
+    """Give ``model`` these weights and forget what its optimizer and metrics have gathered."""
+    model.set_weights(weights)
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape))
     model.reset_metrics()

@@ -27,6 +27,12 @@ def rate_at(config: TrainingConfig, step: int, total: int) -> float:
     return peak * (1 + math.cos(math.pi * (step - warm_up) / max(1, total - warm_up))) / 2
 
 
+def rate_now(model: keras.Model) -> float | None:
+    """The learning rate of ``model``'s next step; None if it has no optimizer of Keras's."""
+    rate = getattr(getattr(model, "optimizer", None), "learning_rate", None)
+    return None if rate is None else float(rate)
+
+
 class ScheduleCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
     """Sets the rate before each batch.
 

@@ -9,6 +9,7 @@ from resnet_app.config import TrainingConfig
 from resnet_app.imaging import Normalizer
 from resnet_app.runs.writer import RunWriter
 from resnet_app.watch import data
+from resnet_app.watch.passes import Passes
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.watcher import Probe, Watcher
 
@@ -21,11 +22,12 @@ def watch_run(
     batches: Any,
     train: tuple[Part, Normalizer],
     validation: tuple[Part, Normalizer],
+    passes: Passes | None = None,
 ) -> tuple[Any, Watcher]:
     """``batches`` to fit on, and the callback that watches.
 
     ``train`` and ``validation`` are images (N, 50, 50) uint8, labels (N, ...) and how the network
-    gets these images.
+    gets these images; ``passes`` those of the model, where they are traced already.
     """
     passing = Passing()
     (images, labels), normalizer = train
@@ -49,6 +51,7 @@ def watch_run(
         _probe(held, held_labels, held_normalizer, len(images)),
         {"labels": labels, "validation_labels": held_labels},
         passing,
+        passes,
     )
     return passing.through(batches, labels_only=True), watcher
 

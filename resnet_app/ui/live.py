@@ -4,8 +4,9 @@ import streamlit as st
 
 from resnet_app import figures
 from resnet_app.quiz import is_open
-from resnet_app.runs.run import Evaluation, Run, Status
+from resnet_app.runs.run import Evaluation, History, Run, Status
 from resnet_app.ui.alarms import show_alarm
+from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain
 
 _POLL_SECONDS = 1.0
@@ -43,7 +44,7 @@ def _show_status(run: Run, status: Status) -> None:
     joined = "from" if run.foreign else "on"
     st.markdown(f"**{plain(run.title)}** {joined} {plain(run.dataset_name)}")
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
         if log:
             with st.expander("Log of the training process"):
@@ -90,11 +91,23 @@ def _show_curves(run: Run) -> None:
     if not history.batches and run.status().ended:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
-        column.plotly_chart(
-            figures.learning_curve(history, measure, run.epochs),
-            key=f"curve-{run.id}-{measure}",
-            config={"displayModeBar": False},
-        )
+        with column:
+            show_curves(
+                figures.learning_curve(history, measure, run.epochs),
+                f"curve-{run.id}-{measure}",
+                _curve_in_words(history, measure),
+            )
+
+
+def _curve_in_words(history: History, measure: str) -> str:
+    if not history.epochs:
+        return f"{measure.capitalize()} within the first epoch"
+    last = history.epochs[-1]
+    training, validation = getattr(last, measure), getattr(last, f"val_{measure}")
+    return (
+        f"{measure.capitalize()} after epoch {last.epoch}: training {training:.3f}, "
+        f"validation {validation:.3f}"
+    )
 
 
 def _show_outcome(run: Run, evaluation: Evaluation) -> None:

@@ -15,18 +15,22 @@ class Budget:
         self._share = share
         self._began = time.perf_counter()
         self._costs: dict[str, float] = {}
+        self._depth = 0
         self.spent = 0.0
 
     @contextmanager
     def spending(self, kind: str) -> Iterator[None]:
-        """Charge the time within to ``kind``."""
+        """Charge the time within to ``kind``; within another it is charged once."""
         began = time.perf_counter()
+        self._depth += 1
         try:
             yield
         finally:
+            self._depth -= 1
             seconds = time.perf_counter() - began
-            self.spent += seconds
             self._costs[kind] = seconds
+            if not self._depth:
+                self.spent += seconds
 
     def expect(self, kind: str, seconds: float) -> None:
         """What ``kind`` may cost, before it was done once."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src import backend
 from numpy.typing import NDArray
 
 _SETTINGS = (
@@ -39,12 +40,12 @@ def own_weights(layer: keras.layers.Layer) -> list[keras.Variable]:
     return [weight for weight in layer.trainable_weights if id(weight) not in inner]
 
 
-def describe_layers(model: keras.Model) -> list[dict[str, Any]]:
-    """Fields of ``doctor.evidence.Layer`` for each layer."""
-    return [_describe(name, layer) for name, layer in named_layers(model).items()]
+def describe_layers(model: keras.Model, untrained: bool = True) -> list[dict[str, Any]]:
+    """Fields of ``doctor.evidence.Layer`` for each; what weights tell only while ``untrained``."""
+    return [_describe(name, layer, untrained) for name, layer in named_layers(model).items()]
 
 
-def _describe(name: str, layer: keras.layers.Layer) -> dict[str, Any]:
+def _describe(name: str, layer: keras.layers.Layer, untrained: bool) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": name,
         "kind": keras_name(layer),
@@ -53,7 +54,7 @@ def _describe(name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         "parameters": int(sum(np.prod(weight.shape) for weight in layer.weights)),
         "settings": _settings(layer),
     }
-    kernel = _kernel(layer)
+    kernel = _kernel(layer) if untrained else None
     if kernel is not None and kernel.size <= _COMPARED:
         described["weight_deviation"] = float(kernel.std())
         described["like_rows"] = _alike(kernel)
@@ -91,7 +92,7 @@ def _kernel(layer: keras.layers.Layer) -> NDArray[Any] | None:
     if not tables:
         return None
     largest = max(tables, key=lambda weight: np.prod(weight.shape))
-    values = np.asarray(keras.ops.convert_to_numpy(largest))
+    values = np.asarray(largest.numpy())
     return values.reshape(-1, values.shape[-1])
 
 
@@ -101,6 +102,18 @@ def _alike(kernel: NDArray[Any]) -> float:
         [hash(column.tobytes()) for column in kernel.T], return_inverse=True, return_counts=True
     )
     return float((sizes[group] > 1).mean())
+
+
+def build(model: keras.Model, x: Any) -> None:
+    """Make the weights of ``model``, for inputs like ``x``, as its first step would make them.
+
+    Raises as ``fit`` will if they do not fit.
+    """
+    if not model.built:
+        specification = keras.tree.map_structure(
+            lambda part: keras.KerasTensor((None, *part.shape[1:]), str(part.dtype)), x
+        )
+        backend.compute_output_spec(model, specification, training=False)
 
 
 def head_inputs(model: keras.Model) -> int | None:

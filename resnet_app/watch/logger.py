@@ -108,7 +108,9 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     def _conclude(self, run: Run, error: BaseException | None) -> None:
         self._flush()
         if self._watcher is None:  # fit refused the data before it called back
-            self._watch(None).write_facts()
+            watcher = self._watch(None)
+            watcher.gather_facts()
+            watcher.write_facts()
         write_history(run)
         if error is None:
             self._save(run)

@@ -36,6 +36,7 @@ class Passes:
         self._rectifiers = {
             name: layer for name, layer in named_layers(model).items() if _rectifies(layer)
         }
+        self._heard: list[str] = []
         self._compiled: dict[bool, Any] = {}
 
     @property
@@ -47,10 +48,11 @@ class Passes:
         """One pass over ``x`` in training or inference mode."""
         run = self._compiled.get(training, self._pass)
         outputs, penalty, tops = run(x, training)
+        shares = [float((keras.ops.convert_to_numpy(top) <= 0).mean()) for top in tops]
         return Pass(
             None if outputs is None else keras.ops.convert_to_numpy(outputs),
             float(penalty),
-            {name: float((keras.ops.convert_to_numpy(top) <= 0).mean()) for name, top in tops},
+            dict(zip(self._heard, shares, strict=True)),
         )
 
     def compile(self, x: Any) -> None:
@@ -68,19 +70,20 @@ class Passes:
             function = tf.function(self._pass, autograph=False)
             self._compiled[training] = function.get_concrete_function(specification, training)
 
-    def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[tuple[str, Any]]]:
-        """Outputs (N, C) float32 or None, penalty, and the largest output of each unit by layer."""
+    def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[Any]]:
+        """Outputs (N, C) float32 or None, penalty, the largest output of each unit heard."""
         # Inside the scope, Keras takes regularized weights from its mapping alone.
         weights = [w for w in self._model.trainable_variables if w.regularizer is not None]
         with (
-            keras.StatelessScope([(w, w.value) for w in weights], True, False),
+            keras.StatelessScope([(w, w.value) for w in weights], collect_losses=True),
             _listening(self._rectifiers) as heard,
         ):
             outputs = self._call(x, training)
             losses = self._model.losses
             penalty = sum(keras.ops.cast(loss, "float32") for loss in losses) if losses else 0.0
         single = keras.ops.is_tensor(outputs) and len(outputs.shape) == 2
-        tops = [(name, _largest(calls)) for name, calls in heard.items() if calls]
+        self._heard = [name for name, calls in heard.items() if calls]
+        tops = [_largest(heard[name]) for name in self._heard]
         return keras.ops.cast(outputs, "float32") if single else None, penalty, tops
 
     def loss(self, y: Any, outputs: NDArray[np.float32]) -> float | None:
@@ -89,7 +92,7 @@ class Passes:
         None where the model has no such loss or it does not fit the labels.
         """
         try:
-            with keras.StatelessScope(initialize_variables=False):
+            with keras.StatelessScope():
                 return float(self._model._compile_loss(y, keras.ops.convert_to_tensor(outputs)))
         except Exception:
             return None

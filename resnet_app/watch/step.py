@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.training.schedule import rate_now
 from resnet_app.watch.layers import named_layers, own_weights
 
 _MOST_WEIGHTS = 20_000_000
@@ -30,7 +31,7 @@ class Snapshot:
 
     weights: Arrays
     averages: Arrays | None
-    rate: float
+    rate: float | None
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,15 @@ class StepReader:
 
     def snapshot(self) -> Snapshot:
         """The model as it is now."""
-        optimizer = self._model.optimizer
-        averages = _averages(optimizer, self._variables)
-        return Snapshot(
-            _copy(self._variables),
-            averages and _copy(averages),
-            float(optimizer.learning_rate),
-        )
+        averages = _averages(self._model.optimizer, self._variables)
+        return Snapshot(_copy(self._variables), averages and _copy(averages), rate_now(self._model))
 
     def compare(self, before: Snapshot, after: Snapshot) -> StepReading:
         """What the step between two snapshots did."""
+        with np.errstate(all="ignore"):  # what is not finite is told as such
+            return self._compare(before, after)
+
+    def _compare(self, before: Snapshot, after: Snapshot) -> StepReading:
         updates = {
             name: _ratio([before.weights[i] for i in places], [after.weights[i] for i in places])
             for name, places in self._layers.items()
@@ -91,7 +91,7 @@ class StepReader:
             return None
         if rule is _told_by_weights:
             ratio = _ratio(before.weights, after.weights)
-            if before.rate <= 0 or ratio < np.log10(_TOLD_BY_WEIGHTS):
+            if not before.rate or ratio < np.log10(_TOLD_BY_WEIGHTS):
                 return None
             pairs = zip(before.weights, after.weights, strict=True)
         elif after.averages is None:
@@ -99,7 +99,7 @@ class StepReader:
         else:
             earlier = before.averages or [np.zeros_like(value) for value in after.averages]
             pairs = zip(earlier, after.averages, strict=True)
-        return [rule(optimizer, before.rate, old, new) for old, new in pairs]
+        return [rule(optimizer, before.rate or 0.0, old, new) for old, new in pairs]
 
 
 Rule = Callable[[Any, float, NDArray[Any], NDArray[Any]], NDArray[Any]]
@@ -153,7 +153,7 @@ def _averages(optimizer: Any, variables: list[Any]) -> list[Any] | None:
 
 
 def _copy(variables: list[Any]) -> Arrays:
-    return [np.array(keras.ops.convert_to_numpy(v), np.float32) for v in variables]
+    return [np.array(variable.numpy(), np.float32) for variable in variables]
 
 
 def _square(values: NDArray[Any]) -> float:

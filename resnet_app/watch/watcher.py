@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from resnet_app.runs.timeline import Timeline
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.schedule import rate_now
 from resnet_app.watch import data
 from resnet_app.watch.budget import Budget
-from resnet_app.watch.layers import describe_layers, head_inputs, keras_name
+from resnet_app.watch.layers import build, describe_layers, head_inputs, keras_name
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
@@ -98,6 +99,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         validation: Probe | None = None,
         labels: Mapping[str, NDArray[Any]] | None = None,
         passing: Passing | None = None,
+        passes: Passes | None = None,
     ) -> None:
         super().__init__()
         self.budget = Budget()
@@ -108,9 +110,11 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._facts = dict(facts)
         self._labels = dict(labels or {})
         self._passing = passing
+        self._passes = passes
         self._timeline = Timeline(writer, steps)
         self._epoch = 0
         self._done = 0
+        self._steps: StepReader | None = None
         self._before: tuple[int, Snapshot] | None = None
         self._classes: int | None = None
 
@@ -118,16 +122,21 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.budget = Budget()
         with self.budget.spending("start"):
-            self._passes = Passes(self.model)
-            self._steps = StepReader(self.model)
-            self.write_facts(self.probe)
+            self.gather_facts()
+            if self.probe is not None:
+                self._read_start(self.probe)
+            self.write_facts()
+        # Other backends keep the weights elsewhere until the epoch ends.
+        self.broken = keras.backend.backend() != "tensorflow"
 
     def adopt(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
         """Take a probe that was found only now, and what it tells."""
         self.probe = probe
         self._facts |= facts
-        if probe is not None:
-            self._facts["classes"] = self._read_start(probe).get("classes")
+        if probe is not None and self.model.built:
+            with self.budget.spending("pass"):
+                outputs = self._reader().read(probe.x, training=False).outputs
+            self._tell_classes(probe, outputs)
         self.write_facts()
 
     @never_disturb
@@ -136,11 +145,17 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     @never_disturb
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._steps is None and self.model.built:
+            self._steps = StepReader(self.model)
+            if batch:  # its first step has built it
+                self._facts["layers"] = describe_layers(self.model, untrained=False)
+                self._facts["head_inputs"] = head_inputs(self.model)
+                self.write_facts()
         if self._passing is not None and self._passing.complete:
             self._end_passing()
         if self._before is not None:
             self._look(batch, self.budget.allows("passes", 2))
-        if self._steps.possible and self._wants(batch + 1):
+        if self._steps is not None and self._steps.possible and self._wants(batch + 1):
             with self.budget.spending("step"):
                 self._before = batch, self._steps.snapshot()
 
@@ -175,15 +190,16 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if before is not None and before[0] < done:
             with self.budget.spending("step"):
                 found |= self._read_step(before[1])
-        if thoroughly and self.probe is not None:
+        if thoroughly and self.probe is not None and self.model.built:
             self._compile(self.probe)
             with self.budget.spending("passes"):
                 found |= self._read_passes(self.probe, done)
         if found:
-            found.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
-            self._timeline.event("watch", self._epoch, done, **found)
+            found.setdefault("learning_rate", rate_now(self.model))
+            self._timeline.event("watch", self._epoch, done, **_known(found))
 
     def _read_step(self, before: Snapshot) -> dict[str, Any]:
+        assert self._steps is not None
         reading = self._steps.compare(before, self._steps.snapshot())
         found = {
             "updates": reading.updates,
@@ -196,13 +212,13 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def _read_passes(self, probe: Probe, done: int) -> dict[str, Any]:
         """What passes over the probes tell a watch; writes ``modes`` by the way."""
         held = self.validation
-        trained = self._passes.read(probe.x, training=True)
+        trained = self._reader().read(probe.x, training=True)
         inferred, validated = self._infer(probe, held)
         found: dict[str, Any] = {"silent": trained.silent}
         if trained.outputs is None or inferred is None:
             return found
         found |= describe_outputs(inferred)
-        losses = [self._passes.loss(probe.y, out) for out in (trained.outputs, inferred)]
+        losses = [self._reader().loss(probe.y, out) for out in (trained.outputs, inferred)]
         if losses[1] is not None and (total := losses[1] + trained.penalty):
             found["penalty"] = trained.penalty / total
         if self._classes is None:
@@ -221,7 +237,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             found["validation_predicted"] = self._count(validated)
             modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
             if known and self.budget.allows("passes"):
-                again = self._passes.read(held.x, training=True).outputs
+                again = self._reader().read(held.x, training=True).outputs
                 modes["validation_training_accuracy"] = self._accuracy(held.y, again)
         if known:
             self._timeline.event("modes", self._epoch, done, **_known(modes))
@@ -229,31 +245,35 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     def _compile(self, probe: Probe) -> None:
         """Have faster passes as soon as tracing them fits the budget."""
-        if not self._passes.compiled and self.budget.allows("tracing"):
+        if not self._reader().compiled and self.budget.allows("tracing"):
             with self.budget.spending("tracing"):
-                self._passes.compile(probe.x)
+                self._reader().compile(probe.x)
 
     def _infer(
         self, probe: Probe, held: Probe | None
     ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
         """Outputs of both in inference mode, in one pass where they are alike."""
         if held is None:
-            return self._passes.read(probe.x, training=False).outputs, None
+            return self._reader().read(probe.x, training=False).outputs, None
         if _shapes(probe.x) != _shapes(held.x):
-            parts = [self._passes.read(part.x, training=False).outputs for part in (probe, held)]
+            parts = [self._reader().read(part.x, training=False).outputs for part in (probe, held)]
             return parts[0], parts[1]
         both = keras.tree.map_structure(lambda a, b: np.concatenate([a, b]), probe.x, held.x)
-        outputs = self._passes.read(both, training=False).outputs
+        outputs = self._reader().read(both, training=False).outputs
         if outputs is None:
             return None, None
         return outputs[: len(probe.y)], outputs[len(probe.y) :]
 
     def _count(self, outputs: NDArray[np.float32]) -> tuple[int, ...] | None:
+        if not np.isfinite(outputs).all():
+            return None
         return data.count_classes(self._answers(outputs), self._classes)
 
     def _accuracy(self, labels: NDArray[Any], outputs: NDArray[np.float32]) -> float | None:
         right = data.classes_of(labels, outputs.shape[1])
-        return None if right is None else float((self._answers(outputs) == right).mean())
+        if right is None or not np.isfinite(outputs).all():
+            return None
+        return float((self._answers(outputs) == right).mean())
 
     def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         """(N,) classes; of a single output the sign or, of a probability, the half decides."""
@@ -262,8 +282,13 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         middle = 0.0 if self._facts.get("from_logits") else 0.5
         return (outputs[:, 0] > middle).astype(np.int64)
 
-    def write_facts(self, probe: Probe | None = None) -> None:
-        """Write what is known before the first step; a ``probe`` is read for it."""
+    def gather_facts(self) -> None:
+        """What is known before the first step without a pass; builds the model if it can."""
+        if self.probe is not None:
+            try:
+                build(self.model, self.probe.x)
+            except Exception as error:  # fit will say so
+                _log.info("The model could not be built for these data: %s", error)
         self._facts = {
             **describe_compiled(self.model),
             "layers": describe_layers(self.model),
@@ -272,8 +297,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             "steps": self._timeline.steps,
             **self._facts,
         }
-        if probe is not None:
-            self._facts |= self._read_start(probe)
+
+    def write_facts(self) -> None:
+        """Write what was gathered."""
         for name, labels in self._labels.items():
             chosen = data.classes_of(labels, self._classes or 0)
             self._facts[name] = data.count_classes(chosen, self._classes)
@@ -298,21 +324,34 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         first = np.concatenate(told)
         self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
-        self._writer.event("facts", **_known(self._facts))
+        self.write_facts()
 
-    def _read_start(self, probe: Probe) -> dict[str, Any]:
-        with self.budget.spending("pass"):
-            outputs = self._passes.read(probe.x, training=False).outputs
+    def _read_start(self, probe: Probe) -> None:
+        """Add to the facts what one pass tells; data that do not fit the model tell nothing."""
+        if not self.model.built:
+            return
+        try:
+            with self.budget.spending("pass"):
+                outputs = self._reader().read(probe.x, training=False).outputs
+        except Exception as error:  # fit will say so
+            _log.info("The start could not be read: %s", error)
+            return
+        self._tell_classes(probe, outputs)
+        if outputs is not None:
+            self._facts["start_loss"] = self._reader().loss(probe.y, outputs)
+            self._facts |= describe_outputs(outputs)
+
+    def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
         self.budget.expect("passes", 4 * self.budget.last("pass"))
         self.budget.expect("tracing", _TRACING)
-        if outputs is None:
-            return {}
-        self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
-        return {
-            "classes": self._classes,
-            "start_loss": self._passes.loss(probe.y, outputs),
-            **describe_outputs(outputs),
-        }
+        if outputs is not None:
+            self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
+            self._facts["classes"] = self._classes
+
+    def _reader(self) -> Passes:
+        if self._passes is None:
+            self._passes = Passes(self.model)
+        return self._passes
 
 
 def _classes(outputs: NDArray[np.float32], labels: NDArray[Any], loss: str | None) -> int | None:
@@ -336,14 +375,16 @@ def describe_outputs(outputs: NDArray[np.float32]) -> dict[str, tuple[float, flo
 
 def describe_compiled(model: keras.Model) -> dict[str, Any]:
     """What ``compile`` was told: loss and optimizer with their settings."""
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return _describe_loss(getattr(model, "loss", None))
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     clips = [getattr(optimizer, name, None) for name in ("clipnorm", "clipvalue")]
     clips.append(getattr(optimizer, "global_clipnorm", None))
     return {
         **_describe_loss(model.loss),
         "optimizer": keras_name(optimizer).lower(),
-        "learning_rate": float(optimizer.learning_rate),
+        "learning_rate": rate_now(model),
         "weight_decay": getattr(optimizer, "weight_decay", None),
         "clip": next((clip for clip in clips if clip), None),
     }

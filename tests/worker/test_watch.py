@@ -10,13 +10,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from resnet_app.config import TrainingConfig
 from resnet_app.doctor.evidence import Facts, Layer, Modes, Pixels, Watch
+from resnet_app.imaging import Normalizer
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.input import training_batches
+from resnet_app.training.prepare import prepare
+from resnet_app.training.watching import watch_run
 from resnet_app.watch import budget, data
 from resnet_app.watch.budget import Budget
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.step import STILL
 from resnet_app.watch.watcher import Probe, Watcher
+from tests.conftest import bar_images
 
 _COUNT = 96
 
@@ -106,6 +112,31 @@ def test_watching_leaves_weights_averages_seeds_and_optimizer_bit_for_bit(
         ends[-1].append(np.array(list(metrics.values())))
     for alone, seen in zip(*ends, strict=True):
         np.testing.assert_array_equal(alone, seen)
+
+
+def test_a_watched_run_of_the_app_is_the_same_run_and_tells_its_order(tmp_path: Path, lavish: None):
+    config = TrainingConfig(widths=(4, 4, 4), strides=(2, 2, 2), head="pooled", batch_size=16)
+    part, scale = bar_images(96), Normalizer("unit", 0.0, 1.0)
+    ends = []
+    for watching in (False, True):
+        network, callbacks = prepare(config), []
+        batches = training_batches(part, scale, 16, 0, "light", True)
+        if watching:
+            batches, watcher = watch_run(
+                RunWriter(tmp_path), config, batches, (part, scale), (part, scale), network.passes
+            )
+            callbacks = [watcher]
+        network.model.fit(batches, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
+        ends.append(network.model.get_weights())
+    for alone, seen in zip(*ends, strict=True):
+        np.testing.assert_array_equal(alone, seen)
+    events = events_of(tmp_path)
+    first, last = events["facts"]
+    assert "shuffled" not in first
+    assert last["shuffled"] is True
+    assert last["batch_entropy"] == pytest.approx(1, abs=0.1)
+    assert (last["shared"], last["images"], last["pixels"]["high"]) == (1, 96, 1)
+    assert "bn1_relu" in events["watch"][-1]["silent"]
 
 
 _OPTIMIZERS = {
@@ -229,7 +260,9 @@ def test_modes_and_histograms_are_those_of_keras(tmp_path: Path, lavish: None):
 def test_silent_units_are_counted_inside_and_outside_of_layers_compiled_or_not():
     x, _ = digits()
     model = small_network(dropout=0.0)
-    model.get_layer("hidden").bias.assign(np.float32([-1e3] * 4 + [1] * 6))
+    hidden = model.get_layer("hidden")
+    hidden.kernel.assign(np.zeros(hidden.kernel.shape))
+    hidden.bias.assign(np.float32([-1] * 4 + [1] * 6))
     model.get_layer("norm").beta.assign(np.float32([-1e3, 1e3, 1e3, 1e3, 1e3, 1e3]))
     passes = Passes(model)
     alone = passes.read(x, training=True)
@@ -254,7 +287,7 @@ def test_an_error_of_the_watcher_does_not_reach_the_training(
     history = small_network().fit(x, y, 16, 2, verbose=0, callbacks=[watcher])
     assert len(history.history["loss"]) == 2
     assert watcher.broken
-    assert caplog.text.count("told once") == 1
+    assert caplog.text.count("Watching this training broke off") == 1
 
 
 def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytest.MonkeyPatch):

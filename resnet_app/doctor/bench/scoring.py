@@ -1,0 +1,183 @@
+"""What a case's stored run says of the doctor and of its rivals."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet_app.doctor.bench.cases import BenchCase
+from resnet_app.doctor.bench.rivals import MEANS, RIVALS
+from resnet_app.doctor.evidence import Evidence
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.verdict import Verdict
+from resnet_app.files import read_json
+from resnet_app.runs.run import Run
+
+DONE_FILE = "bench.json"
+"""In a case's directory: seconds it took, and whether it came to its end."""
+
+_HARM = 0.04
+"""A fault harms if test accuracy falls by this much below the twin's; two standard errors of 500
+digits of which 90 % are read right are 0.027."""
+_MISLEADS = 0.06
+"""It harms, too, if validation tells another accuracy than the test by so much more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How well a run ended: accuracies 0…1, NaN where there is none."""
+
+    test: float
+    validation: float
+
+    @classmethod
+    def of(cls, run: Run) -> "Outcome":
+        """From the run's files."""
+        evaluation, epochs = run.evaluation(), run.history().epochs
+        return cls(
+            math.nan if evaluation is None else evaluation.accuracy,
+            epochs[-1].val_accuracy if epochs else math.nan,
+        )
+
+    @property
+    def gap(self) -> float:
+        """How far validation is from the truth."""
+        return abs(self.validation - self.test)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one judge says: causes accused, the first one first; ``sure`` False: it abstains.
+
+    ``named`` are all causes in the first three places, suspects of an abstention included.
+    ``alarm`` says whether it would disturb the owner of a sound run.
+    """
+
+    first: frozenset[str]
+    named: frozenset[str]
+    alarm: bool
+    accusations: tuple[frozenset[str], ...] = ()
+    abstains: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case with its outcome and everybody's answers; ``harmful`` None without a twin's run."""
+
+    case: BenchCase
+    outcome: Outcome
+    twin: Outcome | None
+    harmful: bool | None
+    answers: dict[str, Answer]
+    verdict: Verdict
+    seconds: float
+    """Of the whole run."""
+    epochs: float
+    """Seconds of its epochs alone."""
+    watched: float
+    """Seconds of these that watching took."""
+
+    @property
+    def cured(self) -> bool:
+        """Whether the run without the fault, the treatment of a right verdict, is better."""
+        return bool(self.harmful)
+
+
+def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> Row | None:
+    """The row of a stored run; None if it has not been trained to its end."""
+    if not is_done(directory):
+        return None
+    run = Run(directory)
+    evidence = read_evidence(run)
+    verdict = judge(evidence)
+    outcome = Outcome.of(run)
+    twin = None
+    if twin_directory is not None and is_done(twin_directory):
+        twin = Outcome.of(Run(twin_directory))
+    return Row(
+        case,
+        outcome,
+        twin,
+        None if twin is None else harms(outcome, twin),
+        {"doctor": _of_doctor(verdict), **_of_rivals(evidence)},
+        verdict,
+        float(read_json(directory / DONE_FILE).get("seconds", math.nan)),
+        sum(point.seconds for point in evidence.history.epochs),
+        _watched(directory),
+    )
+
+
+def _watched(directory: Path) -> float:
+    """Seconds that watching took, as the run's events tell; 0 where they do not."""
+    seconds = 0.0
+    for line in _lines(directory / "events.jsonl"):
+        if '"watched"' in line:
+            seconds += float(json.loads(line)["seconds"])
+    return seconds
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+
+
+def is_done(directory: Path) -> bool:
+    """Whether the run of a case came to its end."""
+    try:
+        return bool(read_json(directory / DONE_FILE)["ended"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def harms(outcome: Outcome, twin: Outcome) -> bool:
+    """Whether a fault did harm: no test at all, a worse one, or validation that misleads."""
+    if math.isnan(outcome.test):
+        return True
+    if outcome.test < twin.test - _HARM:
+        return True
+    return not outcome.gap <= twin.gap + _MISLEADS
+
+
+def _of_doctor(verdict: Verdict) -> Answer:
+    primary = [] if verdict.primary is None else [verdict.primary]
+    causes = [opinion.cause for opinion in (*primary, *verdict.others)]
+    accused = causes if verdict.state == "sick" else []
+    return Answer(
+        frozenset(accused[:1]),
+        frozenset(causes[:3]),
+        verdict.state == "sick",
+        tuple(frozenset({cause}) for cause in accused),
+        verdict.state == "not sure yet",
+    )
+
+
+def _of_rivals(evidence: Evidence) -> dict[str, Answer]:
+    answers = {}
+    for name, rival in RIVALS.items():
+        messages = rival(evidence)
+        meanings = [MEANS[message] for message in messages]
+        answers[name] = Answer(
+            meanings[0] if meanings else frozenset(),
+            frozenset().union(*meanings[:3]),
+            bool(messages),
+            tuple(meanings),
+            not messages,
+        )
+    return answers
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """Plain values for scripts."""
+    return {
+        "case": row.case.id,
+        "kind": row.case.kind,
+        "part": row.case.part,
+        "cause": row.case.cause,
+        "harmful": row.harmful,
+        "outcome": asdict(row.outcome),
+        "verdict": row.verdict.state,
+        "primary": row.verdict.primary and row.verdict.primary.cause,
+        "others": [opinion.cause for opinion in row.verdict.others],
+        "seconds": row.seconds,
+    }

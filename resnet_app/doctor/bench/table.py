@@ -1,0 +1,134 @@
+"""The bench's figures as text."""
+
+import math
+from collections.abc import Sequence
+
+from resnet_app.doctor.bench.rivals import RIVALS
+from resnet_app.doctor.bench.scoring import Row
+
+JUDGES = ("doctor", *RIVALS)
+
+_HEADER = f"{'cause':<20} {'judge':<14} {'cases':>5} {'top-1':>6} {'top-3':>6} {'recall':>6} " + (
+    f"{'precision':>9} {'unsure':>6}"
+)
+
+
+def format_table(rows: Sequence[Row]) -> str:
+    """Per cause and in all, for the doctor and its rivals; then alarms, harmless faults, treatment.
+
+    A cause's figures are over the cases in which the fault did harm. Recall: the cause is among all
+    that is said; precision: the share of all that is said, on any case, that is right.
+    """
+    faults = [row for row in rows if row.case.kind == "fault" and row.harmful]
+    causes = sorted({str(row.case.cause) for row in faults})
+    lines = [_HEADER]
+    for cause in causes:
+        own = [row for row in faults if row.case.cause == cause]
+        lines += [_line(cause, judge, own, rows, cause) for judge in JUDGES]
+    lines += [_line("all", judge, faults, rows, None) for judge in JUDGES]
+    return "\n".join([*lines, "", *_alarms(rows), *_harmless(rows), *_treatment(rows)])
+
+
+def _line(
+    title: str, judge: str, own: Sequence[Row], rows: Sequence[Row], cause: str | None
+) -> str:
+    first = [row.case.cause in row.answers[judge].first for row in own]
+    named = [row.case.cause in row.answers[judge].named for row in own]
+    said = [_says(row, judge, str(row.case.cause)) for row in own]
+    unsure = [row.answers[judge].abstains for row in own]
+    return (
+        f"{title:<20} {judge:<14} {len(own):>5} {_share(first):>6} {_share(named):>6} "
+        f"{_share(said):>6} {_precision(rows, judge, cause):>9} {_share(unsure):>6}"
+    )
+
+
+def _says(row: Row, judge: str, cause: str) -> bool:
+    return any(cause in meaning for meaning in row.answers[judge].accusations)
+
+
+def _precision(rows: Sequence[Row], judge: str, cause: str | None) -> str:
+    """Right accusations over all, on faults that did harm and on sound runs."""
+    right = []
+    for row in rows:
+        sound = row.case.kind in ("healthy", "negative")
+        if not sound and not (row.case.kind == "fault" and row.harmful):
+            continue
+        for meaning in row.answers[judge].accusations:
+            if cause is None or cause in meaning:
+                right.append(not sound and row.case.cause in meaning)
+    return _share(right)
+
+
+def _share(flags: Sequence[bool]) -> str:
+    return f"{sum(flags) / len(flags):.1%}" if flags else "-"
+
+
+def _alarms(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for kind, title in (("healthy", "healthy runs"), ("negative", "hard negatives")):
+        own = [row for row in rows if row.case.kind == kind]
+        shares = ", ".join(
+            f"{judge} {_share([row.answers[judge].alarm for row in own])}" for judge in JUDGES
+        )
+        unsure = _share([row.answers["doctor"].abstains for row in own])
+        lines.append(f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}")
+        lines += [
+            f"  alarm on {row.case.id}: {_first(row)}" for row in own if row.answers["doctor"].alarm
+        ]
+        poor = [row for row in own if row.outcome.test < 0.75]
+        lines += [f"  test accuracy only {row.outcome.test:.2f}: {row.case.id}" for row in poor]
+    return lines
+
+
+def _first(row: Row) -> str:
+    return row.verdict.primary.cause if row.verdict.primary else row.verdict.state
+
+
+def _harmless(rows: Sequence[Row]) -> list[str]:
+    faults = [row for row in rows if row.case.kind == "fault"]
+    mild = [row for row in faults if row.harmful is False]
+    unknown = sum(row.harmful is None for row in faults)
+    named = [row.case.cause in row.answers["doctor"].named for row in mild]
+    alarms = [row.answers["doctor"].alarm for row in mild]
+    lines = [
+        f"Faults that did no measurable harm, not counted above: {len(mild)} of {len(faults)}; the "
+        f"doctor says something of {_share(alarms)}, names the fault in {_share(named)}",
+        *(f"  {row.case.id}: {_first(row)}" for row in mild),
+    ]
+    return lines + ([f"{unknown} faults wait for the run of their twin"] if unknown else [])
+
+
+def _treatment(rows: Sequence[Row]) -> list[str]:
+    right = [
+        row
+        for row in rows
+        if row.case.kind == "fault"
+        and row.twin is not None
+        and row.case.cause in row.answers["doctor"].first
+    ]
+    placebos = [row for row in rows if row.case.kind == "placebo" and row.harmful is not None]
+    changed = [
+        row.twin is not None and abs(row.outcome.test - row.twin.test) > 0.04 for row in placebos
+    ]
+    seconds = [row.seconds for row in rows if not math.isnan(row.seconds)]
+    watched, trained = sum(row.watched for row in rows), sum(row.epochs for row in rows)
+    return [
+        f"Treatment confirmed in {_share([row.cured for row in right])} of {len(right)} right "
+        "verdicts: the rerun without the mistake, same seed, does better",
+        f"Placebo, {len(placebos)} reruns with nothing changed: another outcome in "
+        f"{_share(changed)}",
+        f"Seconds a run: {sum(seconds) / max(len(seconds), 1):.1f} in the mean, {len(rows)} runs; "
+        f"watching took {watched / max(trained, 1e-9):.1%} of the time of these short epochs",
+    ]
+
+
+def format_confusions(rows: Sequence[Row]) -> str:
+    """One line for each harmful fault whose first answer is wrong."""
+    return "\n".join(
+        f"{row.case.id}: {row.case.cause} taken for "
+        + ", ".join([_first(row), *(opinion.cause for opinion in row.verdict.others)])
+        for row in rows
+        if row.case.kind == "fault"
+        and row.harmful
+        and row.case.cause not in row.answers["doctor"].first
+    )

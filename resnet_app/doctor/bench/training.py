@@ -1,0 +1,150 @@
+"""The process that trains cases of the bench: ``python -m resnet_app.doctor.bench.training``.
+
+It reads ids of cases from standard input, one a line, and leaves a run directory for each in
+``RESNET_APP_HOME``'s ``runs``. Networks that are traced already are used again.
+"""
+
+import json
+import sys
+import time
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resnet_app.config import TrainingConfig, home
+from resnet_app.data import store as datasets
+from resnet_app.data.builtin import drawn_digits, scanned_digits
+from resnet_app.data.dataset import Dataset
+from resnet_app.doctor.bench.cases import BenchCase
+from resnet_app.doctor.bench.scoring import DONE_FILE
+from resnet_app.errors import LabError
+from resnet_app.faults.inject import mistaken_config
+from resnet_app.files import write_json
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Run
+from resnet_app.runs.writer import RunWriter
+
+_TESTED = 500
+_DARK = 0.15
+_LIGHT_DROPOUT = 0.25
+
+
+def main() -> int:
+    """Train what standard input says; the digits' file, if any, is the first argument."""
+    file = sys.argv[1] if len(sys.argv) > 1 else None
+    pool: dict[Any, Any] = {}
+    for line in sys.stdin:
+        case = from_json(json.loads(line))
+        train_case(case, directory_of(case.id), pool, file)
+        print(case.id, flush=True)
+    return 0
+
+
+def from_json(values: dict[str, Any]) -> BenchCase:
+    """A case from ``dataclasses.asdict``'s values."""
+    return BenchCase(**{**values, "config": TrainingConfig.from_json(values["config"])})
+
+
+def directory_of(case_id: str) -> Path:
+    """Where the run of a case lies."""
+    return home() / "runs" / case_id
+
+
+def train_case(case: BenchCase, directory: Path, pool: dict[Any, Any], file: str | None) -> None:
+    """Train ``case`` in ``directory``, without the light model, and run the doctor's tests."""
+    directory.mkdir(parents=True, exist_ok=True)
+    write_json(directory / DONE_FILE, {"ended": False})
+    dataset = _digits(case.data, case.count, case.data_seed, case.look, file)
+    run = runs.create_in(directory, case.config, datasets.save(dataset), dataset.name)
+    (directory / "events.jsonl").unlink(missing_ok=True)
+    began = time.perf_counter()
+    _train(run, dataset, case, pool)
+    trained = time.perf_counter()
+    tests = _run_tests(run)
+    seconds = {"seconds": trained - began, "tests": time.perf_counter() - trained}
+    write_json(directory / DONE_FILE, {"ended": True, **seconds, "tested": tests})
+
+
+def _train(run: Run, dataset: Dataset, case: BenchCase, pool: dict[Any, Any]) -> None:
+    from resnet_app.training.fit import train_run
+
+    writer = RunWriter(run.directory)
+    try:
+        train_run(run, dataset, writer, [_network(case, pool)], light=False)
+    except LabError as error:
+        writer.status("failed", str(error))
+
+
+def _network(case: BenchCase, pool: dict[Any, Any]) -> Any:
+    """A freshly initialized network for ``case``; those in ``pool`` are renewed."""
+    from resnet_app.training.prepare import network_key, prepare, renew
+
+    config = mistaken_config(case.config)
+    key = (*network_key(config), case.look == "dropout")
+    if key not in pool:
+        prepared = prepare(config)
+        if case.look == "dropout":
+            prepared = _with_dropout(prepared, config)
+        pool[key] = prepared, prepared.model.get_weights()
+    prepared, weights = pool[key]
+    renew(prepared.model, weights)
+    return prepared
+
+
+def _with_dropout(prepared: Any, config: TrainingConfig) -> Any:
+    from resnet_app.faults.network import with_dropout
+    from resnet_app.training.prepare import compiled
+
+    return compiled(with_dropout(prepared.model, _LIGHT_DROPOUT), config, prepared.precision)
+
+
+def _run_tests(run: Run) -> bool:
+    """The doctor's battery on ``run``, in this process; False where there is none."""
+    return False
+
+
+@lru_cache(maxsize=16)
+def _digits(data: str, count: int, seed: int, look: str | None, file: str | None) -> Dataset:
+    """``count`` digits to train and validate on and ``_TESTED`` others to test."""
+    if data == "drawn":
+        dataset = drawn_digits(count, seed + 17)
+        fresh = drawn_digits(4 * _TESTED, seed + 29)
+        dataset = replace(dataset, test_images=fresh.test_images, test_labels=fresh.test_labels)
+    else:
+        dataset = _drawn_by_lot(_pool(data, file), count, seed)
+    if look == "dark":
+        dim = [(x * _DARK).astype(np.uint8) for x in (dataset.images, dataset.test_images)]
+        dataset = replace(dataset, images=dim[0], test_images=dim[1])
+    return dataset
+
+
+def _drawn_by_lot(pool: Dataset, count: int, seed: int) -> Dataset:
+    order = np.random.default_rng(seed).permutation(len(pool.labels))
+    train, test = order[:count], order[count : count + _TESTED]
+    images, labels = pool.images, pool.labels
+    return replace(
+        pool,
+        images=images[train],
+        labels=labels[train],
+        test_images=images[test],
+        test_labels=labels[test],
+    )
+
+
+@lru_cache(maxsize=2)
+def _pool(data: str, file: str | None) -> Dataset:
+    if data == "scanned" or file is None:
+        return scanned_digits()
+    from resnet_app.data.resize import to_model_size
+
+    with np.load(file, allow_pickle=False) as arrays:
+        names = ("x", "y") if "x" in arrays else ("images", "labels")
+        images, labels = (np.asarray(arrays[name][:6000]) for name in names)
+    return Dataset(Path(file).name, to_model_size(images.astype(np.uint8)), labels.astype(np.uint8))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
