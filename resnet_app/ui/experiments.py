@@ -21,6 +21,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Trial
 from resnet_app.runs.run import History, Run
 from resnet_app.training import launch, queue
+from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain, told_in_words
 
 _POLL_SECONDS = 1.0
@@ -152,11 +153,14 @@ def _show_curves(
         return
     epochs = [len(history.epochs) for history in histories.values()]
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
-        column.plotly_chart(
-            figures.overlaid_curves(histories, measure, max(*epochs, experiment.plan.base.epochs)),
-            key=f"overlay-{experiment.id}-{measure}",
-            config={"displayModeBar": False},
-        )
+        with column:
+            show_curves(
+                figures.overlaid_curves(
+                    histories, measure, max(*epochs, experiment.plan.base.epochs)
+                ),
+                f"overlay-{experiment.id}-{measure}",
+                f"{measure.capitalize()} of {', '.join(histories)}, by epoch",
+            )
     links = {"Original": original} if original is not None else {}
     links |= {t.arm.name: t.run for t in experiment.trials() if t.run is not None}
     with st.container(horizontal=True):

@@ -46,7 +46,7 @@ def _show_status(run: Run, status: Status) -> None:
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
-        if log:
+        if log and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
                 st.code(log, language=None)
     elif status.active:
