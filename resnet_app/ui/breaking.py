@@ -6,7 +6,7 @@ import streamlit as st
 
 from resnet_app import quiz
 from resnet_app.data import store as datasets
-from resnet_app.data.builtin import drawn_digits, scanned_digits
+from resnet_app.data.builtin import scanned_digits
 from resnet_app.doctor import pictures
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
@@ -23,8 +23,6 @@ LAST = "last_break_it"
 """Session key: the last run of the page."""
 
 _SCORE = "break_it_score"
-_DRAWN = 600
-_MIXED = "Drawn by a generator, 600"
 _SCANNED = "Scanned (scikit-learn), 1,797"
 _IN_USE = "The digits in use"
 _EVIDENCE = {
@@ -48,9 +46,12 @@ def show_score() -> None:
 
 def show_choice() -> None:
     """What to break, how badly, on which digits; two buttons start it."""
-    names = [_MIXED, _SCANNED] + ([_IN_USE] if state.chosen_dataset() else [])
+    names = [_SCANNED] + ([_IN_USE] if state.chosen_dataset() else [])
     left, right = st.columns(2)
-    digits = left.selectbox("Digits", names, key="break-digits", persist_state="session")
+    digits = left.selectbox(
+        "Digits", names, key="break-digits", persist_state="session",
+        help="A run on the scanned digits takes about half a minute; on more digits, longer.",
+    )  # fmt: skip
     severity = right.segmented_control(
         "How badly", SEVERITIES, default=2, key="break-severity", required=True,
         format_func={1: "Mildly", 2: "Clearly", 3: "Grossly"}.__getitem__,
@@ -95,7 +96,7 @@ def _digest(digits: str) -> str:
     chosen = state.chosen_dataset()
     if digits == _IN_USE and chosen is not None:
         return chosen
-    return datasets.save(scanned_digits() if digits == _SCANNED else drawn_digits(_DRAWN))
+    return datasets.save(scanned_digits())
 
 
 def show_evidence(run: Run) -> None:

@@ -21,20 +21,21 @@ def choose(page: Page, label: str, value: str) -> None:
 def test_a_stuck_run_is_diagnosed_treated_and_the_cause_confirmed(
     page: Page, app_url: str, tmp_path_factory: pytest.TempPathFactory
 ):
-    images, labels = generate(600, seed=5)
+    images, labels = generate(900, seed=5)
     path = tmp_path_factory.mktemp("digits") / "stuck.npz"
     np.savez_compressed(path, x=images[..., None], y=labels)
     page.goto(f"{app_url}/data")
     page.get_by_text("Your own files").click()
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text("600")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("900")
 
     page.get_by_role("link", name="Train", exact=True).click()
     page.get_by_text("Settings", exact=True).click()
-    set_text(page, "Widths", "8, 8, 16")
+    set_text(page, "Widths", "8, 16, 32")
     set_text(page, "Stem stride", "2")
     set_text(page, "Batch-norm momentum", "0.999")  # the averages never arrive
-    set_text(page, "Epochs", "6")
+    set_text(page, "Batch size", "16")
+    set_text(page, "Epochs", "8")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=_TRAINING_MS)
     page.get_by_role("link", name="Did it learn as it should? Ask the doctor").click()
