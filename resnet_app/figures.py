@@ -1,6 +1,6 @@
 """Pictures of data and runs: pure functions, values in, ``plotly.graph_objects.Figure`` out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,11 +19,16 @@ TRAINING = "#2e8bd0"
 VALIDATION = "#e07b1a"
 QUIET = "#8a94a0"
 
+ARMS = (TRAINING, VALIDATION, "#17977a", "#c065a3", "#b39b00", QUIET)
+"""Colours of runs that are compared; their markers differ too."""
+
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
+
 _VOTE_SIDE = 300
 """Pixels of a picture of votes."""
 
-_MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
-_LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
+MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
 
 
 def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
@@ -32,7 +37,7 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     Thin: training, within the epoch. Dots: training and validation at each epoch's end.
     """
     title = measure.capitalize()
-    layout = {"title": title, "margin": _MARGIN, "legend": _LEGEND, "height": 360}
+    layout = {"title": title, "margin": MARGIN, "legend": LEGEND, "height": 360}
     figure = go.Figure(layout={**layout, "showlegend": True})
     figure.add_scatter(
         x=[point.position for point in history.batches],
@@ -63,9 +68,90 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     return figure
 
 
+def mark_epoch(figure: go.Figure, epoch: float, words: str = "here it begins to show") -> None:
+    """Draw a line at ``epoch`` into a figure whose x axis counts epochs."""
+    figure.add_vline(
+        epoch,
+        line={"color": VALIDATION, "dash": "dash", "width": 1.5},
+        annotation={"text": words, "font": {"color": VALIDATION}, "yanchor": "bottom"},
+        annotation_position="top right" if epoch <= 1 else "top",
+    )
+
+
+def mark_level(figure: go.Figure, level: float, words: str) -> None:
+    """Draw a line at the height ``level``."""
+    figure.add_hline(
+        level,
+        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        annotation={"text": words, "font": {"color": QUIET}},
+        annotation_position="top right",
+    )
+
+
+def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int) -> go.Figure:
+    """Runs by name on one axis: solid with markers for validation, dotted for training.
+
+    ``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
+    """
+    title = measure.capitalize()
+    figure = go.Figure(layout={"title": title, "margin": MARGIN, "legend": LEGEND, "height": 380})
+    for index, (name, history) in enumerate(histories.items()):
+        colour, symbol = ARMS[index % len(ARMS)], _SYMBOLS[index % len(_SYMBOLS)]
+        for prefix, part, dash, mode in (
+            ("val_", "validation", "solid", "lines+markers"),
+            ("", "training", "dot", "lines"),
+        ):
+            figure.add_scatter(
+                x=[point.epoch for point in history.epochs],
+                y=[getattr(point, prefix + measure) for point in history.epochs],
+                name=f"{name}, {part}",
+                mode=mode,
+                line={"color": colour, "width": 2.5, "dash": dash},
+                marker={"size": 9, "symbol": symbol},
+                hovertemplate="epoch %{x}: %{y:.3f}",
+            )
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
+    figure.update_yaxes(rangemode="tozero")
+    if measure == "accuracy":
+        figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_layout(showlegend=True)
+    return figure
+
+
+def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
+    """One row an arm: a dot for each seed, a line at their mean; all 0…1, with chance marked."""
+    figure = go.Figure(
+        layout={"margin": MARGIN, "height": 96 + 34 * len(accuracies), "showlegend": False}
+    )
+    for name, values in accuracies.items():
+        mean = [sum(values) / len(values)] if values else []
+        for points, symbol, size, colour in (
+            (mean, "line-ns-open", 20, VALIDATION),
+            (values, "circle", 9, TRAINING),
+        ):
+            figure.add_scatter(
+                x=list(points),
+                y=[name] * len(points),
+                mode="markers",
+                marker={
+                    "size": size, "symbol": symbol, "color": colour, "opacity": 0.85,
+                    "line": {"width": 3 if symbol != "circle" else 0, "color": colour},
+                },
+                hovertemplate="%{x:.1%}<extra></extra>",
+            )  # fmt: skip
+    figure.add_vline(1 / CLASSES, line={"color": QUIET, "dash": "dot", "width": 1.5})
+    figure.update_xaxes(
+        range=[0, 1.02], tickformat=".0%", title="Accuracy (dots: runs; bar: mean; dotted: chance)"
+    )
+    names = list(accuracies)
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], type="category")
+    figure.update_yaxes(range=[-0.5, len(names) - 0.5], automargin=True)
+    return figure
+
+
 def class_counts(counts: NDArray[np.int64]) -> go.Figure:
     """Bars: training images of each digit; ``counts`` (10,)."""
-    figure = go.Figure(layout={"title": "Images of each digit", "margin": _MARGIN, "height": 280})
+    figure = go.Figure(layout={"title": "Images of each digit", "margin": MARGIN, "height": 280})
     figure.add_bar(x=list(range(CLASSES)), y=counts, marker_color=TRAINING)
     figure.update_xaxes(title="Digit", dtick=1)
     return figure
@@ -87,7 +173,7 @@ def pixel_histograms(counts: NDArray[np.int64], normalizer: Normalizer) -> go.Fi
     figure.update_xaxes(title="Pixel value")
     figure.update_yaxes(type="log", dtick=1, tickformat="~%")
     figure.update_yaxes(title="Share of pixels", row=1, col=1)
-    figure.update_layout(showlegend=False, bargap=0.05, margin=_MARGIN, height=280)
+    figure.update_layout(showlegend=False, bargap=0.05, margin=MARGIN, height=280)
     return figure
 
 
@@ -95,7 +181,7 @@ def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
     """(10,) probabilities as bars, the largest marked."""
     answer = int(probabilities.argmax())
     colours = [VALIDATION if digit == answer else TRAINING for digit in range(CLASSES)]
-    figure = go.Figure(layout={"margin": _MARGIN, "height": 240})
+    figure = go.Figure(layout={"margin": MARGIN, "height": 240})
     figure.add_bar(
         x=list(range(CLASSES)),
         y=probabilities,
@@ -137,7 +223,7 @@ def confusion_matrix(evaluation: Evaluation) -> go.Figure:
     counts = evaluation.confusion
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     digits = [str(digit) for digit in range(CLASSES)]
-    figure = go.Figure(layout={"title": "Confusion matrix", "margin": _MARGIN, "height": 420})
+    figure = go.Figure(layout={"title": "Confusion matrix", "margin": MARGIN, "height": 420})
     figure.add_heatmap(
         z=shares,
         x=digits,

@@ -242,7 +242,8 @@ def outputs_of_scaled(model: keras.Model, images: NDArray[np.float32], factor: f
 
     Both in training mode, where each batch is normalized by its own mean and deviation: behind
     batch normalization the scale of the inputs cancels, but for its epsilon, and the biases of the
-    convolution before it cancel with the mean. (N, 50, 50, 1) in, a difference of probabilities out.
+    convolution before it cancel with the mean. (N, 50, 50, 1) in, a difference of probabilities
+    out.
     """
     with keras.StatelessScope(initialize_variables=False):
         plain = np.asarray(model(images, training=True))
