@@ -131,6 +131,6 @@ def _served_elsewhere() -> bool:
         owner = read_json(_owner_file())
         process = psutil.Process(owner["pid"])
         same = abs(process.create_time() - owner["created"]) < 2
-        return same and owner["pid"] != os.getpid()
+        return bool(same and owner["pid"] != os.getpid())
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return False

@@ -34,8 +34,9 @@ def show_choice() -> None:
         )  # fmt: skip
     with right:
         in_use = state.chosen_dataset()
+        choices: list[int | str] = [*_COUNTS, *([_IN_USE] if in_use else [])]
         digits = st.selectbox(
-            "Digits", [*_COUNTS, *([_IN_USE] if in_use else [])], key="question-digits",
+            "Digits", choices, key="question-digits",
             persist_state="session", format_func=_name,
         )  # fmt: skip
         network = st.radio(

@@ -279,9 +279,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         """(N,) classes; of a single output the sign or, of a probability, the half decides."""
         if outputs.shape[1] > 1:
-            return outputs.argmax(1).astype(np.int64, copy=False)
+            return np.asarray(outputs.argmax(1), np.int64)
         middle = 0.0 if self._facts.get("from_logits") else 0.5
-        return (outputs[:, 0] > middle).astype(np.int64)
+        return np.asarray(outputs[:, 0] > middle, np.int64)
 
     def gather_facts(self) -> None:
         """What is known before the first step without a pass; builds the model if it can."""
