@@ -26,11 +26,12 @@ _VARIANTS = 240
 _VARIANTS_EACH = 12
 """Most variants of one drawing, so that a few drawings do not outweigh all else."""
 
-_REHEARSED, _NONDIGITS = 480, 80
-"""Digits of the kind that the network knows, and drawings that are no digit."""
+_KNOWN = 500
+"""Digits of the kind that the network knows which are rehearsed, at most, and as many others, none
+of which trained, that tell whether something was forgotten."""
 
-_TESTED = 500
-"""Digits of that kind, none of which trained, that tell whether something was forgotten."""
+_NONDIGITS = 80
+"""Drawings that are no digit, rehearsed as well."""
 
 _SEED = 2_000_003
 """Of the built-in digits here; the data page draws from small seeds."""
@@ -54,9 +55,10 @@ class Lessons:
     others_name: str
 
 
-def prepare_lessons(run: Run, framing: Framing) -> Lessons:
+def prepare_lessons(run: Run, framing: Framing, most: int = _KNOWN) -> Lessons:
     """Lessons for the fine-tuning ``run``, whose pictures are framed as ``framing`` says.
 
+    ``most`` is how many digits a slow network has the time to rehearse, and to be tested with.
     Raises ``DataError`` if there are too few drawings.
     """
     rng = np.random.default_rng(run.config.seed)
@@ -65,7 +67,7 @@ def prepare_lessons(run: Run, framing: Framing) -> Lessons:
     images, labels = drawings.framed(trained[-_MOST_DRAWINGS:], light)
     chosen = _spread(len(labels), rng)
     variants = np.stack([warp_variant(images[index], light, rng) for index in chosen])
-    known, others, name = _known_digits(run, framing, rng)
+    known, others, name = _known_digits(run, framing, min(most, _KNOWN), rng)
     return Lessons(
         len(labels),
         (_as_framed(variants, framing), labels[chosen]),
@@ -82,17 +84,19 @@ def _spread(count: int, rng: np.random.Generator) -> list[int]:
     return [int(index) for index in rng.permutation(np.arange(wanted) % count)]
 
 
-def _known_digits(run: Run, framing: Framing, rng: np.random.Generator) -> tuple[Images, Part, str]:
+def _known_digits(
+    run: Run, framing: Framing, count: int, rng: np.random.Generator
+) -> tuple[Images, Part, str]:
     """Digits to rehearse and digits to test with, of the kind that the network learned."""
     try:
         dataset = datasets.load(run.dataset_digest)
     except DataError:  # deleted, or that of the model that comes with the app
-        images, labels = generate(_REHEARSED + _TESTED, _SEED)
+        images, labels = generate(2 * count, _SEED)
         images = _as_framed(images, framing)
-        return images[_TESTED:], (images[:_TESTED], labels[:_TESTED]), "built-in digits"
+        return images[count:], (images[:count], labels[:count]), "built-in digits"
     split = split_dataset(dataset, run.config)
-    rehearsed = _some(len(split.train[1]), _REHEARSED, rng)
-    tested = _some(len(split.test[1]), _TESTED, rng)
+    rehearsed = _some(len(split.train[1]), count, rng)
+    tested = _some(len(split.test[1]), count, rng)
     others = split.test[0][tested], split.test[1][tested]
     return split.train[0][rehearsed], others, f"test digits of {dataset.name}"
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.calibration import softmax
-from resnet_app.config import CLASSES, TrainingConfig
+from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
 from resnet_app.files import replacing, write_json
 from resnet_app.model.light import export_light
 from resnet_app.model.resnet import build_resnet
@@ -29,9 +29,15 @@ from resnet_app.training.lessons import Lessons, Part, prepare_lessons
 from resnet_app.training.precision import choose_precision
 from resnet_app.training.schedule import rate_at
 
-_TRAINING_SECONDS = 10.0
+_TRAINING_SECONDS = 7.0
 """After so long the steps end, on whatever machine and with whatever network; the first step, which
 traces, is not counted."""
+
+_READING_SECONDS = 1.5
+"""So long the light model may read the digits that it is to remember, or is tested with."""
+
+_TIMED = 16
+"""Pictures by which its pace is measured."""
 
 
 def tune_run(run: Run, writer: RunWriter) -> None:
@@ -44,7 +50,7 @@ def tune_run(run: Run, writer: RunWriter) -> None:
     parent = runs.open_run(run.parent)
     writer.status("starting", "Preparing the drawings", epochs=config.epochs)
     before = Predictor.load(parent)
-    lessons = prepare_lessons(run, before.framing)
+    lessons = prepare_lessons(run, before.framing, _affordable(before))
     write_json(
         run.directory / "preprocessing.json",
         {"normalizer": before.normalizer.to_json(), "framing": before.framing.to_json()},
@@ -57,6 +63,15 @@ def tune_run(run: Run, writer: RunWriter) -> None:
         "Stopped; what it had learned is kept." if stopped else "Finished",
         **where(run, config),
     )
+
+
+def _affordable(predictor: Predictor) -> int:
+    """How many pictures ``predictor`` reads in the time that there is for them."""
+    pictures = np.zeros((_TIMED, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    predictor.logits(pictures)  # the first call makes room
+    began = time.perf_counter()
+    predictor.logits(pictures)
+    return max(_TIMED, int(_TIMED * _READING_SECONDS / (time.perf_counter() - began)))
 
 
 def _go_on_from(parent: Run, config: TrainingConfig, writer: RunWriter) -> keras.Model:
