@@ -1,8 +1,11 @@
 import math
+import re
+from pathlib import Path
 
 import pytest
 
 from resnet_app import figures
+from resnet_app.doctor import pictures
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 from resnet_app.doctor.pictures import PICTURES, draw
 from resnet_app.runs.run import BatchPoint, EpochPoint, History
@@ -46,6 +49,16 @@ def test_every_picture_is_drawn_where_there_is_evidence_and_left_out_where_not(n
     figure = draw(name, EVIDENCE)
     assert figure is not None and len(figure.data)
     assert draw(name, Evidence(History())) is None
+
+
+def test_every_picture_that_a_rule_names_is_there():
+    rules = Path(pictures.__file__).parent / "rules"
+    named = {
+        name
+        for module in rules.glob("*.py")
+        for name in re.findall(r'picture="(\w+)"', module.read_text(encoding="utf-8"))
+    }
+    assert named and named <= set(PICTURES)
 
 
 def test_answers_show_chance_and_the_newest_watch():
