@@ -5,6 +5,7 @@ import streamlit as st
 from resnet_app import quiz
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
+from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.ui import guess, state
@@ -33,10 +34,12 @@ def show_diagnosis(run: Run) -> None:
     if not evidence.ended:
         st.caption("It still trains, so this is what its evidence says so far.")
         st.button("Look again", icon=":material/refresh:")
-    elif quiz.quiz_of(run) is None and not guess.ask(run, verdict):
+    elif not (quiz.quiz_of(run) or experiments.of_run(run.id)) and not guess.ask(run, verdict):
         return
     show_verdict(run, evidence, verdict)
     show_treatment(run, verdict)
+    with told_in_words():
+        show_experiments(run)
     show_tests(run)
     show_rest(verdict)
 
@@ -53,8 +56,6 @@ if chosen is None and not runs.listing():
 if chosen is not None:
     with told_in_words():
         show_diagnosis(chosen)
-    with told_in_words():
-        show_experiments(chosen)
 show_script_lines()
 st.page_link(
     "pages/question.py",

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from resnet_app.data import store as datasets
-from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
@@ -11,7 +10,7 @@ from resnet_app.ui.experiments import show_links
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
-from resnet_app.ui.runs import label
+from resnet_app.ui.runs import label, not_trials
 from resnet_app.ui.settings import edit_config
 
 open_page()
@@ -64,7 +63,7 @@ if run is not None and not twins.shown():
     with told_in_words():
         show_run(run)
 
-others = runs.listing()
+others = not_trials()
 if others:
     st.subheader("Runs")
 for other in others[:20]:

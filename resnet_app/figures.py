@@ -62,24 +62,25 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
     figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
 
 
-def mark_epoch(figure: go.Figure, epoch: float, words: str = "here it begins to show") -> None:
-    """Draw a line at ``epoch`` into a figure whose x axis counts epochs."""
+def mark_epoch(figure: go.Figure, epoch: float, words: str = "shows from here") -> None:
+    """Draw a line at ``epoch`` into a figure whose x axis counts epochs from 0."""
+    last = figure.layout.xaxis.range[1]
     figure.add_vline(
         epoch,
         line={"color": VALIDATION, "dash": "dash", "width": 1.5},
-        annotation={"text": words, "font": {"color": VALIDATION}, "yanchor": "bottom"},
-        annotation_position="top right" if epoch <= 1 else "top",
+        annotation={"text": words, "font": {"color": VALIDATION}},
+        annotation_position="top left" if epoch > last / 2 else "top right",
     )
 
 
-def mark_level(figure: go.Figure, level: float, words: str) -> None:
-    """Draw a line at the height ``level``."""
+def mark_level(figure: go.Figure, level: float, words: str = "") -> None:
+    """Draw a dotted line at the height ``level``."""
     figure.add_hline(
         level,
         line={"color": QUIET, "dash": "dot", "width": 1.5},
@@ -93,25 +94,25 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 
     ``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
     """
-    title = measure.capitalize()
-    figure = go.Figure(layout={"title": title, "margin": MARGIN, "legend": LEGEND, "height": 380})
+    title = f"{measure.capitalize()} (solid: validation, dotted: training)"
+    figure = go.Figure(
+        layout={"title": {"text": title}, "margin": MARGIN, "legend": LEGEND, "height": 380}
+    )
     for index, (name, history) in enumerate(histories.items()):
         colour, symbol = ARMS[index % len(ARMS)], _SYMBOLS[index % len(_SYMBOLS)]
-        for prefix, part, dash, mode in (
-            ("val_", "validation", "solid", "lines+markers"),
-            ("", "training", "dot", "lines"),
-        ):
+        for prefix, dash, mode in (("val_", "solid", "lines+markers"), ("", "dot", "lines")):
             figure.add_scatter(
                 x=[point.epoch for point in history.epochs],
                 y=[getattr(point, prefix + measure) for point in history.epochs],
-                name=f"{name}, {part}",
+                name=name,
                 mode=mode,
+                showlegend=bool(prefix),
                 line={"color": colour, "width": 2.5, "dash": dash},
                 marker={"size": 9, "symbol": symbol},
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
     figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_layout(showlegend=True)
@@ -119,19 +120,19 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 
 
 def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
-    """One row an arm: a dot for each seed, a line at their mean; all 0…1, with chance marked."""
+    """One row an arm, its name above: a dot for each seed, a bar at their mean; all 0…1."""
     figure = go.Figure(
-        layout={"margin": MARGIN, "height": 96 + 34 * len(accuracies), "showlegend": False}
+        layout={"margin": MARGIN, "height": 96 + 40 * len(accuracies), "showlegend": False}
     )
-    for name, values in accuracies.items():
+    for row, (name, values) in enumerate(accuracies.items()):
         mean = [sum(values) / len(values)] if values else []
         for points, symbol, size, colour in (
-            (mean, "line-ns-open", 20, VALIDATION),
+            (mean, "line-ns-open", 16, VALIDATION),
             (values, "circle", 9, TRAINING),
         ):
             figure.add_scatter(
                 x=list(points),
-                y=[name] * len(points),
+                y=[row] * len(points),
                 mode="markers",
                 marker={
                     "size": size, "symbol": symbol, "color": colour, "opacity": 0.85,
@@ -139,14 +140,16 @@ def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
                 },
                 hovertemplate="%{x:.1%}<extra></extra>",
             )  # fmt: skip
+        figure.add_annotation(
+            text=name, x=0, xanchor="left", y=row, yshift=13, showarrow=False,
+            font={"color": QUIET, "size": 12},
+        )  # fmt: skip
     figure.add_vline(1 / CLASSES, line={"color": QUIET, "dash": "dot", "width": 1.5})
     figure.update_xaxes(
-        range=[0, 1.02], tickformat=".0%", title="Accuracy (dots: runs; bar: mean; dotted: chance)"
+        range=[0, 1.02], tickformat=".0%", title="Accuracy (bar: mean, dotted: chance)"
     )
-    names = list(accuracies)
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], type="category")
-    figure.update_yaxes(range=[-0.5, len(names) - 0.5], automargin=True)
-    return figure
+    figure.update_yaxes(range=[len(accuracies) - 0.5, -0.8], showticklabels=False)
+    return figure.update_yaxes(tickvals=list(range(len(accuracies))))
 
 
 def class_counts(counts: NDArray[np.int64]) -> go.Figure:

@@ -77,19 +77,42 @@ class Comparison:
         )
 
 
-def compare(before: Sequence[Score], after: Sequence[Score]) -> Comparison:
+@dataclass(frozen=True)
+class Spread:
+    """What a score varies from seed to seed: ``variance`` from so many ``degrees`` of freedom."""
+
+    variance: float
+    degrees: int
+
+    @classmethod
+    def pooled(cls, groups: Sequence[Sequence[Score]]) -> "Spread | None":
+        """From groups of scores that differ in the seed alone; None if none has two."""
+        known = [[score.value for score in group] for group in groups if len(group) > 1]
+        degrees = sum(len(values) - 1 for values in known)
+        if not degrees:
+            return None
+        total = sum((len(values) - 1) * variance(values) for values in known)
+        return cls(total / degrees, degrees)
+
+
+def compare(
+    before: Sequence[Score], after: Sequence[Score], spread: Spread | None = None
+) -> Comparison:
     """Hold pairs of scores against each other, pair by pair the same seed.
 
-    The noise is that of the samples and, from two pairs on, what the pairs' differences vary,
-    by Student's distribution; the larger of the two counts.
+    The noise is that of the samples or that of the seeds by Student's distribution, whichever is
+    larger. The seeds' comes from ``spread``, else from the pairs' differences if there are two or
+    more.
     """
     pairs = list(zip(before, after, strict=True))
     sample = sum(old.variance + new.variance for old, new in pairs) / len(pairs) ** 2
     noise = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2) * math.sqrt(sample)
-    differences = [new.value - old.value for old, new in pairs]
-    if len(pairs) > 1:
-        spread = math.sqrt(variance(differences) / len(pairs))
-        noise = max(noise, _student(len(pairs) - 1) * spread)
+    if spread is None and len(pairs) > 1:
+        differences = [new.value - old.value for old, new in pairs]
+        spread = Spread(variance(differences) / 2, len(pairs) - 1)
+    if spread is not None:
+        seeds = math.sqrt(2 * spread.variance / len(pairs))
+        noise = max(noise, _student(spread.degrees) * seeds)
     return Comparison(
         mean(old.value for old in before),
         mean(new.value for new in after),

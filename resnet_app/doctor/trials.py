@@ -13,7 +13,7 @@ from resnet_app.runs.run import Run
 AS_IT_WAS = "As it was"
 """The arm that others are held against: the base, trained again."""
 
-PLACEBO = Arm("Placebo: nothing changed, another seed", other_seed=True)
+PLACEBO = Arm("Placebo, another seed", other_seed=True)
 
 RAW, NORMALIZED = (
     Arm("Raw, 0…255", {"normalization": "raw"}),

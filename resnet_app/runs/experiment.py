@@ -165,7 +165,7 @@ class Experiment:
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials in the order in which they are run: every arm once, then the next seed."""
-        notes = self._notes()
+        notes = self.notes()
         return tuple(
             self._trial(arm, seed, notes.get(_key(arm, seed), {}))
             for seed in self.plan.seeds
@@ -207,7 +207,7 @@ class Experiment:
 
     def note(self, trial: Trial, *, run: Run | None = None, error: str = "") -> None:
         """Remember what became of ``trial``. For the queue."""
-        notes = self._notes()
+        notes = self.notes()
         notes[_key(trial.arm, trial.seed)] = {"run": run.id if run else "", "error": error}
         write_json(self.directory / "trials.json", notes)
 
@@ -228,7 +228,8 @@ class Experiment:
         write_json(self.directory / "trials.json", kept)
         (self.directory / "stop").unlink(missing_ok=True)
 
-    def _notes(self) -> dict[str, dict[str, str]]:
+    def notes(self) -> dict[str, dict[str, str]]:
+        """Run and error of each trial that was begun, as ``trials.json`` has them."""
         try:
             notes: dict[str, dict[str, str]] = read_json(self.directory / "trials.json")
             return notes
@@ -282,3 +283,13 @@ def listing(kinds: Sequence[str] = KINDS) -> list[Experiment]:
 def of_run(run_id: str) -> list[Experiment]:
     """Experiments that are held against this run, newest first."""
     return [found for found in listing() if found.plan.original == run_id]
+
+
+def trial_ids() -> set[str]:
+    """Ids of all runs that are trials, for lists of the other ones."""
+    return {
+        note["run"]
+        for experiment in listing()
+        for note in experiment.notes().values()
+        if note.get("run")
+    }

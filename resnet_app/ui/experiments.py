@@ -5,7 +5,7 @@ from statistics import mean
 import streamlit as st
 
 from resnet_app import figures
-from resnet_app.doctor.readings import (
+from resnet_app.doctor.outcomes import (
     ArmResult,
     arm_results,
     describe_outcome,

@@ -35,21 +35,30 @@ def show_treatment(run: Run, verdict: Verdict) -> None:
 def _offer(run: Run, cause: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         placebo = st.session_state.get(f"placebo-{run.id}", False)
+        plan = treatment_plan(run, cause, placebo)
         if st.button(
             "Treat it and compare",
             type="primary",
             icon=":material/healing:",
             help="Trains this run again with the same seed and data; only this differs.",
         ):
-            _submit(treatment_plan(run, cause, placebo))
+            _submit(plan)
         st.checkbox(
             "With a placebo",
             key=f"placebo-{run.id}",
             help="One more run in which nothing is changed but the seed: what chance alone does.",
         )
-        seconds = pace.duration(run) * (2 if placebo else 1)
-        if seconds and run.status().ended:
-            st.caption(f"Takes {pace.in_words(seconds)}, as this run did.")
+        if run.status().ended:
+            st.caption(
+                f"Takes at most {pace.in_words(_seconds(run, plan))}, by what this run took."
+            )
+
+
+def _seconds(run: Run, plan: Plan) -> float:
+    """Of all trials of ``plan``, from the time that an epoch of ``run`` took."""
+    done = max(len(run.history().epochs), 1)
+    epochs = sum(plan.config_of(arm, seed).epochs for arm in plan.arms for seed in plan.seeds)
+    return pace.duration(run) * epochs / done
 
 
 def _offer_suspects(run: Run, causes: list[str]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from resnet_app.config import TrainingConfig
-from resnet_app.doctor.readings import scale_cancels
+from resnet_app.doctor.outcomes import scale_cancels
 from resnet_app.doctor.trials import twin_plan
 from resnet_app.errors import RunError
 from resnet_app.runs import experiment as experiments

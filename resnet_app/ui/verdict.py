@@ -8,6 +8,7 @@ from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.verdict import Exhibit, Opinion, Verdict
 from resnet_app.runs.run import Run
 from resnet_app.ui.guards import plain
+from resnet_app.ui.samples import show_samples
 
 KNOWN = {
     "certain": (":green-badge[certain]", "a fact of this run, no guess"),
@@ -97,6 +98,8 @@ def _show_known(opinion: Opinion) -> None:
 
 
 def _show_picture(run: Run, evidence: Evidence, opinion: Opinion, key: str) -> None:
+    if opinion.picture == "images":
+        show_samples(run)
     figure = opinion.picture and pictures.draw(opinion.picture, evidence, opinion.since)
     figure = figure or pictures.draw("curves", evidence, opinion.since)
     if figure is not None:

@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
+from resnet_app.doctor import launch
 from resnet_app.doctor.evidence import Modes
 from resnet_app.doctor.trials import question_plan, treatment_plan
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs.run import Run
 from resnet_app.training import queue
-from resnet_app.ui import alarms
+from resnet_app.ui import alarms, samples
 from tests.made_runs import DIGEST, add_events, made_run
 from tests.pages.conftest import button, open_page, words
 
@@ -111,6 +112,33 @@ def test_a_run_whose_settings_are_damaged_is_told_in_words():
     (run.directory / "config.json").write_text("{")
     app = open_run("diagnose", run)
     assert any("Received" in error.value for error in app.error)
+
+
+def test_broken_images_are_shown_as_the_run_had_them(bars: Dataset):
+    config = TrainingConfig(mistakes=("blank_images@3",))
+    run = made_run(config, 0.1, LAGS, digest=datasets.save(bars))
+    sheets = samples._sheets(run.id)
+    assert set(sheets) == {"Training", "Validation"}
+    assert sheets["Training"].shape == (200, 300)
+    blank = sheets["Training"].reshape(4, 50, 6, 50).max((1, 3)) == 0
+    assert blank.sum() > 12
+
+
+def test_the_tests_start_with_one_button_show_progress_and_stop(monkeypatch: pytest.MonkeyPatch):
+    run = lagging_run()
+    job = launch.Job()
+    job.progress, job.message = 0.4, "Training at a tenth of the rate"
+    monkeypatch.setattr(launch, "start_tests", lambda tested: job)
+    app = open_run("diagnose", run)
+    button(app, "Show the verdict").click().run()
+    button(app, "Run the tests").click().run()
+    assert not app.exception
+    button(app, "Stop").click().run()
+    job.end("Stopped; what the tests found until then is kept.")
+    app.run()
+    assert not app.exception
+    assert "what the tests found until then is kept" in words(app)
+    assert button(app, "Run the tests")
 
 
 def test_a_suspicion_is_shown_only_when_it_stays():

@@ -6,7 +6,7 @@ import pytest
 
 from resnet_app.config import TrainingConfig
 from resnet_app.data.edit import Edit
-from resnet_app.doctor.readings import arm_results, effects, scale_cancels, twin_reading
+from resnet_app.doctor.outcomes import arm_results, effects, scale_cancels, twin_reading
 from resnet_app.doctor.trials import (
     AS_IT_WAS,
     NORMALIZE_ONLY,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from resnet_app.config import TrainingConfig
-from resnet_app.doctor.proof import MATTERS, Score, compare, proof
+from resnet_app.doctor.proof import MATTERS, Score, Spread, compare, proof
 from tests.made_runs import made_run
 
 
@@ -43,6 +43,15 @@ def test_seeds_that_disagree_widen_the_noise():
     assert agreeing.outcome == "confirmed"
     assert torn.difference == pytest.approx(agreeing.difference)
     assert torn.outcome == "no difference"
+
+
+def test_the_spread_of_seeds_is_pooled_over_arms():
+    arms = [scores(0.5, 0.6), scores(0.7, 0.8), scores(0.9)]
+    spread = Spread.pooled(arms)
+    assert spread == Spread(pytest.approx(0.005), 2)
+    assert Spread.pooled([scores(0.5)]) is None
+    one_pair = compare(scores(0.5), scores(0.7), spread)
+    assert one_pair.noise == pytest.approx(4.303 * 0.1)
 
 
 def test_the_words_name_the_figures():

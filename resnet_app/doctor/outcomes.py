@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resnet_app.doctor.proof import Comparison, Score, compare, proof, test_score
+from resnet_app.doctor.proof import Comparison, Score, Spread, compare, proof, test_score
 from resnet_app.doctor.trials import FACTORS, NORMALIZE_ONLY
 from resnet_app.runs.experiment import Arm, Experiment, Plan, Trial
 from resnet_app.runs.run import Run
@@ -31,13 +31,13 @@ def arm_results(experiment: Experiment) -> tuple[ArmResult, ...]:
     """Each arm beside the original run, or where there is none or several seeds, the first arm."""
     plan, trials = experiment.plan, experiment.trials()
     scores = {_place(trial): _score(trial) for trial in trials}
-    found = []
+    spread, found = _spread(plan, scores), []
     for arm in plan.arms:
         mine = tuple(trial for trial in trials if trial.arm.name == arm.name)
         known = tuple(score for trial in mine if (score := scores[_place(trial)]) is not None)
         held = [(plan.arms[0].name, seed) for seed in plan.seeds]
         pairs = [] if arm is plan.arms[0] else _pairs(scores, held, [_place(t) for t in mine])
-        found.append(ArmResult(arm, mine, known, _compare(pairs)))
+        found.append(ArmResult(arm, mine, known, _compare(pairs, spread)))
     return tuple(found)
 
 
@@ -101,7 +101,7 @@ def effects(experiment: Experiment) -> tuple[Effect, ...]:
     """What each of ``FACTORS`` changed, the largest first; those without a pair are left out."""
     plan = experiment.plan
     scores = {_place(trial): _score(trial) for trial in experiment.trials()}
-    found = []
+    spread, found = _spread(plan, scores), []
     for words, setting, value in FACTORS.values():
         pairs = []
         for arm, partner in _partners(plan, setting, value):
@@ -110,7 +110,7 @@ def effects(experiment: Experiment) -> tuple[Effect, ...]:
                 [(arm.name, seed) for seed in plan.seeds],
                 [(partner.name, seed) for seed in plan.seeds],
             )
-        comparison = _compare(pairs)
+        comparison = _compare(pairs, spread)
         if comparison is not None:
             found.append(Effect(words, comparison))
     return tuple(sorted(found, key=lambda effect: -abs(effect.comparison.difference)))
@@ -172,5 +172,17 @@ def _pairs(
     return found
 
 
-def _compare(pairs: Sequence[tuple[Score, Score]]) -> Comparison | None:
-    return compare([old for old, _ in pairs], [new for _, new in pairs]) if pairs else None
+def _spread(plan: Plan, scores: dict[tuple[str, int], Score | None]) -> Spread | None:
+    """What seeds alone make, over all arms: two seeds of one arm would tell too little."""
+    return Spread.pooled(
+        [
+            [score for seed in plan.seeds if (score := scores[arm.name, seed]) is not None]
+            for arm in plan.arms
+        ]
+    )
+
+
+def _compare(pairs: Sequence[tuple[Score, Score]], spread: Spread | None) -> Comparison | None:
+    if not pairs:
+        return None
+    return compare([old for old, _ in pairs], [new for _, new in pairs], spread)
