@@ -34,6 +34,8 @@ _UNKNOWN_STEPS = 800
 _TRACING = 1.0
 """Seconds that it may take to compile the passes, before it was done once."""
 
+_FULL, _SMALL = "passes over both probes", "passes over the training probe"
+
 _log = logging.getLogger(__name__)
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
 
@@ -81,8 +83,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
     ``batch_size`` and ``pixels``. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
-    the training time, but for a look at the start, at the first epoch's end and at the last's.
-    Weights, moving averages, metrics and random numbers stay as they are.
+    the training time or ``budget.FLOOR`` seconds; whatever that allows, there is one pass over the
+    training probe at the start and one in each mode at the first epoch's end. Weights, moving
+    averages, metrics and random numbers stay as they are.
 
     It looks between two batches, from ``on_train_batch_begin``, which Keras calls in the thread
     that trains; ``on_train_batch_end`` only counts and may be called from another.
@@ -154,7 +157,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if self._passing is not None and self._passing.complete:
             self._end_passing()
         if self._before is not None:
-            self._look(batch, self.budget.allows("passes", 2))
+            self._look(batch, _FULL if self.budget.allows(_FULL, 2) else None)
         if self._steps is not None and self._steps.possible and self._wants(batch + 1):
             with self.budget.spending("step"):
                 self._before = batch, self._steps.snapshot()
@@ -166,8 +169,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end_passing()
         self._timeline.end_epoch(self._done)
-        needed = epoch == 0 or self._ends(epoch)
-        self._look(self._done, needed or self.budget.allows("passes"))
+        form = _FULL if self.budget.allows(_FULL) else _SMALL if epoch == 0 else None
+        self._look(self._done, form)
 
     def _ends(self, epoch: int) -> bool:
         return bool(self.model.stop_training) or epoch + 1 == self.params.get("epochs")
@@ -183,17 +186,22 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         regular = step % max((steps or _UNKNOWN_STEPS) // _LOOKS, 1) == 0
         return (early or regular) and self.budget.allows("step", 2)
 
-    def _look(self, done: int, thoroughly: bool) -> None:
-        """Write what the network does after ``done`` steps of this epoch."""
+    def _look(self, done: int, form: str | None) -> None:
+        """Write what the network does after ``done`` steps of this epoch.
+
+        ``form`` says which passes to take: over both probes, the training probe, or none.
+        """
         found: dict[str, Any] = {}
         before, self._before = self._before, None
         if before is not None and before[0] < done:
             with self.budget.spending("step"):
                 found |= self._read_step(before[1])
-        if thoroughly and self.probe is not None and self.model.built:
+        if form and self.probe is not None and self.model.built:
             self._compile(self.probe)
-            with self.budget.spending("passes"):
-                found |= self._read_passes(self.probe, done)
+            with self.budget.spending(form):
+                found |= self._read_passes(
+                    self.probe, self.validation if form == _FULL else None, done
+                )
         if found:
             found.setdefault("learning_rate", rate_now(self.model))
             self._timeline.event("watch", self._epoch, done, **_known(found))
@@ -209,9 +217,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         }
         return {name: value for name, value in found.items() if value not in (None, {})}
 
-    def _read_passes(self, probe: Probe, done: int) -> dict[str, Any]:
+    def _read_passes(self, probe: Probe, held: Probe | None, done: int) -> dict[str, Any]:
         """What passes over the probes tell a watch; writes ``modes`` by the way."""
-        held = self.validation
         trained = self._reader().read(probe.x, training=True)
         inferred, validated = self._infer(probe, held)
         found: dict[str, Any] = {"silent": trained.silent}
@@ -236,7 +243,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if held is not None and validated is not None:
             found["validation_predicted"] = self._count(validated)
             modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
-            if known and self.budget.allows("passes"):
+            if known and self.budget.allows(_FULL, 2):
                 again = self._reader().read(held.x, training=True).outputs
                 if again is not None:
                     modes["validation_training_accuracy"] = self._accuracy(held.y, again)
@@ -343,7 +350,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts |= describe_outputs(outputs)
 
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
-        self.budget.expect("passes", 4 * self.budget.last("pass"))
+        self.budget.expect(_FULL, 4 * self.budget.last("pass"))
         self.budget.expect("tracing", _TRACING)
         if outputs is not None:
             self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
