@@ -78,7 +78,7 @@ class Battery:
 
     @cached_property
     def _bench(self) -> Any:
-        from resnet_app.doctor.bench import Bench  # loads TensorFlow
+        from resnet_app.doctor.trials import Bench  # loads TensorFlow
 
         return Bench(self._material, lambda: self.seconds_left)
 
