@@ -71,7 +71,7 @@ _BASE = TrainingConfig(
 
 _RECIPES = (
     _Sound("pooled"),
-    _Sound("flatten", {"head": "flatten", "learning_rate": 3e-3}),
+    _Sound("flatten", {"head": "flatten", "learning_rate": 1e-2}),
     _Sound("sgd", {"optimizer": "sgd", "learning_rate": 0.2, "batch_size": 16, "epochs": 7}),
     _Sound("constant", {"schedule": "constant", "learning_rate": 8e-3, "epochs": 10}),
     _Sound("augmented", {"augmentation": "light", "epochs": 12}),
@@ -92,12 +92,12 @@ _WITHOUT_NORM = ("raw_pixels", "vanishing", "exploding")
 
 _NEGATIVES: tuple[tuple[str, dict[str, Any], str | None], ...] = (
     ("raw-with-batch-norm", {"normalization": "raw"}, None),
-    ("linear-convolutions", {"schedule": "constant", "learning_rate": 6e-3, "epochs": 10}, None),
+    ("linear-convolutions", {"schedule": "constant", "learning_rate": 1e-2, "epochs": 11}, None),
     ("nearly-perfect", {"epochs": 16}, None),
     ("rising-once", {"schedule": "constant", "learning_rate": 2e-2, "epochs": 12}, None),
     ("dark-images", {}, "dark"),
     ("dropout", {"epochs": 14}, "dropout"),
-    ("softmax-inside", {"head": "flatten", "learning_rate": 2e-3}, None),
+    ("softmax-inside", {"head": "flatten", "learning_rate": 1e-2}, None),
     ("short", {"epochs": 4, "batch_size": 16}, None),
 )
 """Hard negatives of the catalogue: name, settings, look."""

@@ -122,10 +122,11 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
 
 
-def is_done(directory: Path) -> bool:
-    """Whether the run of a case came to its end."""
+def is_done(directory: Path, tests: bool = False) -> bool:
+    """Whether the run of a case came to its end; with ``tests``, the doctor's tests of it, too."""
     try:
-        return bool(read_json(directory / DONE_FILE)["ended"])
+        done = read_json(directory / DONE_FILE)
+        return bool(done["ended"]) and (not tests or "tests" in done or "died" in done)
     except (OSError, ValueError, KeyError):
         return False
 
