@@ -42,4 +42,4 @@ def _sheets(run_id: str) -> dict[str, NDArray[np.uint8]]:
 def _spread(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``_SHOWN`` of (N, 50, 50) images, evenly from all of them."""
     places = np.linspace(0, len(images) - 1, min(_SHOWN, len(images))).astype(int)
-    return images[places]
+    return np.asarray(images[places], np.uint8)

@@ -110,7 +110,7 @@ def test_a_run_of_another_program_is_listed_and_shown_but_reads_no_drawings():
     app.query_params["run"] = run.id
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert any(r"**My \<b\>net\*** from a Keras script" in text.value for text in app.markdown)
+    assert any(r"**My \<b\>net\* from a Keras script**" in text.value for text in app.markdown)
     app.switch_page("pages/draw.py").run()
     assert not app.exception
     models = next(found for found in app.selectbox if found.label == "Model")
