@@ -371,9 +371,10 @@ _RARE_SHAPES: dict[int, list[list[list[list[float]]]]] = {
 """Forms of few hands, which models should know and samples need not show."""
 
 
-def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
+def generate(count: int, seed: int = 0, varied: bool = True) -> tuple[Images, Labels]:
     """Draw ``count`` digits: (count, 50, 50) uint8, light ink on dark, and (count,) uint8 labels.
 
+    ``varied`` adds rare forms, bold pens and the soft look of scans to what most hands write.
     Classes are balanced (counts differ by at most one) and shuffled. The same count and seed give
     the same digits on every platform. Raises ``DataError`` if ``count`` is not in 1…``MAX_IMAGES``.
     """
@@ -381,7 +382,7 @@ def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
         raise DataError(f"Ask for 1 to {MAX_IMAGES:,} digits. Received: {count}")
     rng = np.random.Generator(np.random.PCG64(seed))  # default_rng may change its generator
     labels = rng.permutation(np.arange(count) % CLASSES).astype(np.uint8)
-    images = np.stack([_draw(int(label), rng) for label in labels])
+    images = np.stack([_draw(int(label), rng, varied) for label in labels])
     return images, labels
 
 
@@ -393,9 +394,10 @@ def write(digit: int, seed: int) -> list[Stroke]:
     return _write(_SHAPES[digit], np.random.Generator(np.random.PCG64(seed)))
 
 
-def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _draw(digit: int, rng: np.random.Generator, varied: bool) -> NDArray[np.uint8]:
     """One digit as (50, 50) uint8."""
-    return _ink(_write(_SHAPES[digit] + _RARE_SHAPES.get(digit, []), rng), rng)
+    ways = _SHAPES[digit] + (_RARE_SHAPES.get(digit, []) if varied else [])
+    return _ink(_write(ways, rng), rng, varied)
 
 
 def _write(ways: list[list[list[list[float]]]], rng: np.random.Generator) -> list[Stroke]:
@@ -470,13 +472,13 @@ def _place(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
     return [np.clip(stroke + shift, 2.5, IMAGE_SIZE - 2.5) for stroke in centred]
 
 
-def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _ink(strokes: list[Stroke], rng: np.random.Generator, varied: bool) -> NDArray[np.uint8]:
     """Draw with a round pen whose pressure varies along the stroke."""
     size = IMAGE_SIZE * _OVERSAMPLING
     picture = Image.new("L", (size, size))
     pen = ImageDraw.Draw(picture)
     thickness = rng.uniform(2.2, 6.0) * _OVERSAMPLING
-    if rng.random() < _BOLD:
+    if varied and rng.random() < _BOLD:
         thickness *= rng.uniform(1.0, 1.5)
     phase, pressure = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.3)
     for stroke in strokes:
@@ -489,7 +491,7 @@ def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
         for (x, y), half in zip(points.tolist(), halves.tolist(), strict=True):
             pen.ellipse([x - half, y - half, x + half, y + half], fill=255)
     small = picture.reduce(_OVERSAMPLING)
-    if rng.random() < _SCANNED:
+    if varied and rng.random() < _SCANNED:
         side = int(rng.integers(24, 40))
         coarse = picture.resize((side, side), Image.Resampling.BOX)
         small = coarse.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
