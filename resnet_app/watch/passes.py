@@ -38,6 +38,7 @@ class Passes:
         }
         self._heard: list[str] = []
         self._compiled: dict[bool, Any] = {}
+        self._kind: list[tuple[Any, ...]] = []
 
     @property
     def compiled(self) -> bool:
@@ -46,7 +47,8 @@ class Passes:
 
     def read(self, x: Any, training: bool) -> Pass:
         """One pass over ``x`` in training or inference mode."""
-        run = self._compiled.get(training, self._pass)
+        fits = self.compiled and kind_of(x) == self._kind
+        run = self._compiled[training] if fits else self._pass
         outputs, penalty, tops = run(x, training)
         shares = [float((keras.ops.convert_to_numpy(top) <= 0).mean()) for top in tops]
         return Pass(
@@ -66,9 +68,12 @@ class Passes:
             return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
 
         specification = keras.tree.map_structure(like, x)
-        for training in (False, True):
-            function = tf.function(self._pass, autograph=False)
-            self._compiled[training] = function.get_concrete_function(specification, training)
+        self._kind = kind_of(x)
+        function = tf.function(self._pass, autograph=False)
+        self._compiled = {
+            training: function.get_concrete_function(specification, training)
+            for training in (False, True)
+        }
 
     def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[Any]]:
         """Outputs (N, C) float32 or None, penalty, the largest output of each unit heard."""
@@ -101,6 +106,11 @@ class Passes:
         if self._model._call_has_training_arg:
             return self._model(x, training=training)
         return self._model(x)
+
+
+def kind_of(x: Any) -> list[tuple[Any, ...]]:
+    """Shape of an example and dtype, of each array in ``x``."""
+    return [(*part.shape[1:], str(part.dtype)) for part in keras.tree.flatten(x)]
 
 
 def _rectifies(layer: keras.layers.Layer) -> bool:

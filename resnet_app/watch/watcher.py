@@ -17,7 +17,7 @@ from resnet_app.training.schedule import rate_now
 from resnet_app.watch import data
 from resnet_app.watch.budget import Budget
 from resnet_app.watch.layers import build, describe_layers, head_inputs, keras_name
-from resnet_app.watch.passes import Passes
+from resnet_app.watch.passes import Passes, kind_of
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
 
@@ -120,6 +120,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._steps: StepReader | None = None
         self._before: tuple[int, Snapshot] | None = None
         self._classes: int | None = None
+        self._traceable = True
 
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -228,34 +229,48 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         losses = [self._reader().loss(probe.y, out) for out in (trained.outputs, inferred)]
         if losses[1] is not None and (total := losses[1] + trained.penalty):
             found["penalty"] = trained.penalty / total
-        if self._classes is None:
-            return found
-        rights = [self._accuracy(probe.y, out) for out in (trained.outputs, inferred)]
-        found["predicted"] = self._count(trained.outputs)
-        found["argmax_accuracy"] = rights[0]
-        modes = {
-            "training_loss": losses[0],
-            "training_accuracy": rights[0],
-            "inference_loss": losses[1],
-            "inference_accuracy": rights[1],
-        }
-        known = None not in modes.values()
+        if self._classes is not None:
+            found["predicted"] = self._count(trained.outputs)
+            found["argmax_accuracy"] = self._accuracy(probe.y, trained.outputs)
+            if validated is not None:
+                found["validation_predicted"] = self._count(validated)
+            modes = {
+                "training_loss": losses[0],
+                "training_accuracy": found["argmax_accuracy"],
+                "inference_loss": losses[1],
+                "inference_accuracy": self._accuracy(probe.y, inferred),
+            }
+            if None not in modes.values():
+                self._write_modes(modes, held, validated, done)
+        return _known(found)
+
+    def _write_modes(
+        self,
+        modes: dict[str, float | None],
+        held: Probe | None,
+        validated: NDArray[np.float32] | None,
+        done: int,
+    ) -> None:
+        """Write the ``modes`` of the training probe, and of ``held`` what there is time for."""
         if held is not None and validated is not None:
-            found["validation_predicted"] = self._count(validated)
             modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
-            if known and self.budget.allows(_FULL, 2):
+            if self.budget.allows(_FULL, 2):
                 again = self._reader().read(held.x, training=True).outputs
                 if again is not None:
                     modes["validation_training_accuracy"] = self._accuracy(held.y, again)
-        if known:
-            self._timeline.event("modes", self._epoch, done, **_known(modes))
-        return _known(found)
+        self._timeline.event("modes", self._epoch, done, **_known(modes))
 
     def _compile(self, probe: Probe) -> None:
         """Have faster passes as soon as tracing them fits the budget."""
-        if not self._reader().compiled and self.budget.allows("tracing"):
+        reader = self._reader()
+        if reader.compiled or not self._traceable or not self.budget.allows("tracing"):
+            return
+        try:
             with self.budget.spending("tracing"):
-                self._reader().compile(probe.x)
+                reader.compile(probe.x)
+        except Exception as error:  # Python that looks at values; it goes on as it is
+            self._traceable = False
+            _log.info("The passes could not be traced: %s", error)
 
     def _infer(
         self, probe: Probe, held: Probe | None
@@ -263,7 +278,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         """Outputs of both in inference mode, in one pass where they are alike."""
         if held is None:
             return self._reader().read(probe.x, training=False).outputs, None
-        if _shapes(probe.x) != _shapes(held.x):
+        if kind_of(probe.x) != kind_of(held.x):
             parts = [self._reader().read(part.x, training=False).outputs for part in (probe, held)]
             return parts[0], parts[1]
         both = keras.tree.map_structure(lambda a, b: np.concatenate([a, b]), probe.x, held.x)
@@ -410,10 +425,6 @@ def _describe_loss(loss: Any) -> dict[str, Any]:
         return {}
     takes = inspect.signature(loss).parameters.get("from_logits")
     return {"loss": loss.__name__, "from_logits": takes and bool(takes.default)}
-
-
-def _shapes(x: Any) -> list[tuple[int, ...]]:
-    return [part.shape[1:] for part in keras.tree.flatten(x)]
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
