@@ -9,6 +9,7 @@ from resnet_app.config import RANGES, TrainingConfig
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.reading import read_tests
 from resnet_app.errors import LabError
+from resnet_app.faults.registry import parse_mistakes
 from resnet_app.runs.run import Run
 
 _FASTER_AVERAGES = 0.9
@@ -95,13 +96,9 @@ def _config(run: Run) -> TrainingConfig | None:
 
 def _without_mistake(cause: str, config: TrainingConfig) -> Treatment | None:
     """The settings without the built-in mistake that is this cause, if there is one."""
-    mistakes: tuple[str, ...] = getattr(config, "mistakes", ())
-    if not mistakes:
-        return None
-    from resnet_app.faults import cause_of  # type: ignore[import-not-found,unused-ignore]
-
-    kept = tuple(mistake for mistake in mistakes if cause_of(mistake) != cause)
-    if kept == mistakes:
+    mistakes = parse_mistakes(config.mistakes)
+    kept = tuple(str(mistake) for mistake in mistakes if mistake.fault.cause != cause)
+    if len(kept) == len(mistakes):
         return None
     return Treatment(_LABELS[cause], {"mistakes": kept}, None, _WORDS[cause])
 
