@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from resnet_app.config import RANGES, TrainingConfig
+from resnet_app.data import store
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.reading import read_tests
 from resnet_app.errors import LabError
