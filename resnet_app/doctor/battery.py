@@ -50,12 +50,12 @@ class Battery:
             "pixels": self._pixels,
             "duplicates": self._duplicates,
             "baseline": self._baseline,
-            "averages": lambda: self._bench.averages(self.run.directory / "model.keras"),
-            "memorise": lambda: self._bench.memorise(),
-            "rates": lambda: self._bench.rates(),
-            "twins": lambda: self._bench.twins(),
-            "head": lambda: self._bench.head(),
-            "free": lambda: self._bench.free(),
+            "averages": lambda: self._sprints.averages(self.run.directory / "model.keras"),
+            "memorise": lambda: self._sprints.memorise(),
+            "rates": lambda: self._sprints.rates(),
+            "twins": lambda: self._sprints.twins(),
+            "head": lambda: self._sprints.head(),
+            "free": lambda: self._sprints.free(),
         }
 
     @cached_property
@@ -77,10 +77,10 @@ class Battery:
         return View(Dataset("", images, labels, others, other_labels, source_side=side))
 
     @cached_property
-    def _bench(self) -> Any:
-        from resnet_app.doctor.short_trainings import Bench  # loads TensorFlow
+    def _sprints(self) -> Any:
+        from resnet_app.doctor.sprints import Sprints  # loads TensorFlow
 
-        return Bench(self._material, lambda: self.seconds_left)
+        return Sprints(self._material, lambda: self.seconds_left)
 
     def _pixels(self) -> Outcome:
         view = self._view
