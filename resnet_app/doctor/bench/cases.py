@@ -89,6 +89,10 @@ _SCALE_FREE = _Sound(
 """The sound twin of faults that only show without batch normalization."""
 
 _WITHOUT_NORM = ("raw_pixels", "vanishing", "exploding")
+"""Faults that need networks without batch normalization."""
+
+_WITH_SGD = ("scaled_twice",)
+"""Faults that Adam, whose steps do not depend on scale, all but undoes."""
 
 _NEGATIVES: tuple[tuple[str, dict[str, Any], str | None], ...] = (
     ("raw-with-batch-norm", {"normalization": "raw"}, None),
@@ -146,6 +150,8 @@ def _faulty(fault: Fault, severity: int, seed: int, data: str) -> tuple[BenchCas
     recipes: Sequence[_Sound] = _RECIPES
     if fault.name in _WITHOUT_NORM:
         recipes = (_SCALE_FREE,)
+    if fault.name in _WITH_SGD:
+        recipes = [sound for sound in _RECIPES if sound.changes.get("optimizer") == "sgd"]
     index = crc32(f"{fault.name}{severity}{seed}{data}".encode()) % len(recipes)
     twin = _sound(recipes[index], part, seed, data)
     config = twin.config.changed(mistakes=(f"{fault.name}@{severity}",))

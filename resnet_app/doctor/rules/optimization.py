@@ -413,15 +413,16 @@ def judge_frozen(case: Case) -> Opinion:
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
-    """How many of ``kernels`` did not change although a gradient reached them."""
+    """How many of ``kernels`` never changed although a gradient reached them.
+
+    At the end of a schedule, or where weights are huge, a single step may change nothing.
+    """
     watches = [watch for watch in case.evidence.watches if watch.updates]
-    if not watches:
-        return 0
-    last = watches[-1]
     return sum(
         1
         for layer in kernels
-        if _is_zero(last.updates.get(layer.name)) and last.gradients.get(layer.name, 0.0) > 0
+        if any(watch.gradients.get(layer.name, 0.0) > 0 for watch in watches)
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in watches)
     )
 
 
