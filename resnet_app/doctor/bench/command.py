@@ -112,8 +112,13 @@ def _train_all(
 def _missing(
     cases: Sequence[BenchCase], folder: Path, options: argparse.Namespace
 ) -> list[BenchCase]:
-    tests = not options.no_tests
+    tests = _wants_tests(options)
     return [case for case in cases if not is_done(_directory(folder, case.id), tests)]
+
+
+def _wants_tests(options: argparse.Namespace) -> bool:
+    """The small form has no time for tests; its cases are clear without."""
+    return not (options.no_tests or options.small)
 
 
 def _train_some(
@@ -128,7 +133,7 @@ def _train_some(
     trained = 0
     with (folder / "worker.log").open("a") as log:
         worker = subprocess.Popen(
-            [*command, str(options.digits or "-"), *([] if options.no_tests else ["tests"])],
+            [*command, str(options.digits or "-"), *(["tests"] if _wants_tests(options) else [])],
             env={**os.environ, **_environment(folder, options)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
