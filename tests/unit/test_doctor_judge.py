@@ -92,6 +92,12 @@ def test_lagging_averages_are_told_by_the_same_images_in_both_modes():
     assert verdict.primary is not None and verdict.primary.known == "tested"
 
 
+def test_unsure_answers_of_lagging_averages_are_no_second_softmax():
+    unsure = replace(LOOK, outputs=(0.03, 0.19), argmax_accuracy=0.1)
+    evidence = replace(sound(GAP), modes=(modes(0.96, 0.1, 0.9),), watches=(unsure,))
+    assert named(judge(evidence)) == {"lagging_averages"}
+
+
 def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
     falling = curve(
         [0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
