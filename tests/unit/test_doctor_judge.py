@@ -161,6 +161,14 @@ def test_frozen_layers_are_a_fact():
     assert primary(sound(STUCK, layers=frozen)) == "frozen"
 
 
+def test_layers_that_stopped_changing_after_a_jump_are_not_frozen():
+    jump = replace(LOOK, position=0.1, updates={"conv": 0.5, "conv2": 0.4, "top": 0.3})
+    still = dict.fromkeys(("conv", "conv2", "top"), float("nan"))
+    after = replace(LOOK, updates=still)
+    evidence = replace(sound(STUCK), watches=(jump, after), modes=())
+    assert "frozen" not in named(judge(evidence))
+
+
 def test_shuffled_labels_that_are_not_yet_memorised():
     evidence = replace(sound(STUCK), modes=(), tests={"baseline": baseline(0.11)})
     assert primary(evidence) == "labels_shuffled"

@@ -403,15 +403,17 @@ def judge_frozen(case: Case) -> Opinion:
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
-    """How many of ``kernels`` did not change although a gradient reached them."""
-    watches = [watch for watch in case.evidence.watches if watch.updates]
-    if not watches:
-        return 0
-    last = watches[-1]
+    """How many of ``kernels`` never changed, at any look, although a gradient reached them.
+
+    A layer that changed once and then stopped is not frozen: its units have died.
+    """
+    looks = [watch for watch in case.evidence.watches if watch.updates]
     return sum(
         1
         for layer in kernels
-        if _is_zero(last.updates.get(layer.name)) and last.gradients.get(layer.name, 0.0) > 0
+        if looks
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
+        and any(watch.gradients.get(layer.name, 0.0) > 0 for watch in looks)
     )
 
 
