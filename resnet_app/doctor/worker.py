@@ -56,7 +56,7 @@ def main() -> int:
         output.flush()
 
     try:
-        say(done=_make_tests(Run(directory), say))
+        say(done=make_tests(Run(directory), say))
         return 0
     except LabError as error:
         say(error=str(error))
@@ -72,7 +72,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _make_tests(run: Run, say: Any) -> str:
+def make_tests(run: Run, say: Any) -> str:
     """Make one worthwhile test after the other; how many there were and how long they took."""
     from resnet_app.doctor.battery import Battery
 

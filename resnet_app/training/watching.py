@@ -34,6 +34,7 @@ def watch_run(
     (held, held_labels), held_normalizer = validation
     facts = {
         "batch_size": config.batch_size,
+        "learning_rate": config.learning_rate,  # a network made ready does not have it yet
         "patience": config.patience or None,
         "images": len(images),
         "validation_images": len(held),

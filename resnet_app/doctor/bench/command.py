@@ -31,6 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", metavar="PATTERN", default="*", help="such as leak-3-*")
     parser.add_argument("--digits", metavar="FILE.npz", type=Path, help="real digits: x and y")
     parser.add_argument("--rejudge", action="store_true", help="train nothing; judge what is there")
+    parser.add_argument("--no-tests", action="store_true", help="judge from the curves alone")
     parser.add_argument("--seconds", type=float, default=0, help="stop training after so long")
     parser.add_argument("--workers", type=int, default=1, help="processes at a time, 1 GB each")
     parser.add_argument("--confusions", action="store_true", help="list the wrong first answers")
@@ -86,7 +87,7 @@ def _directory(folder: Path, case_id: str) -> Path:
 
 
 def _train(cases: Sequence[BenchCase], folder: Path, options: argparse.Namespace) -> None:
-    missing = [case for case in cases if not is_done(_directory(folder, case.id))]
+    missing = _missing(cases, folder, options)
     size = min(_CASES_A_PROCESS, -(-len(missing) // options.workers))
     chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size or 1)]
     end = time.monotonic() + options.seconds if options.seconds else float("inf")
@@ -104,8 +105,20 @@ def _train_all(
     left, done = list(cases), 0
     while left and time.monotonic() < end:
         done += _train_some(left, folder, options, end)
-        left = [case for case in left if not is_done(_directory(folder, case.id))]
+        left = _missing(left, folder, options)
     return done
+
+
+def _missing(
+    cases: Sequence[BenchCase], folder: Path, options: argparse.Namespace
+) -> list[BenchCase]:
+    tests = _wants_tests(options)
+    return [case for case in cases if not is_done(_directory(folder, case.id), tests)]
+
+
+def _wants_tests(options: argparse.Namespace) -> bool:
+    """The small form has no time for tests; its cases are clear without."""
+    return not (options.no_tests or options.small)
 
 
 def _train_some(
@@ -120,7 +133,7 @@ def _train_some(
     trained = 0
     with (folder / "worker.log").open("a") as log:
         worker = subprocess.Popen(
-            command + ([str(options.digits)] if options.digits else []),
+            [*command, str(options.digits or "-"), *(["tests"] if _wants_tests(options) else [])],
             env={**os.environ, **_environment(folder, options)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

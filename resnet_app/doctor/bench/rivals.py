@@ -11,6 +11,7 @@ DeepDiagnosis: Wardat, Cruz, Le, Rajan, ICSE 2022.
 
 import math
 from collections.abc import Callable, Iterator
+from statistics import median
 
 from resnet_app.doctor.evidence import Evidence
 
@@ -148,12 +149,21 @@ def _deepdiagnosis_layers(evidence: Evidence) -> Iterator[str]:
     gradients = [value for watch in evidence.watches for value in watch.gradients.values()]
     if gradients and min(gradients) < 1e-7:
         yield "vanishing gradient"
-    updates = [value for watch in evidence.watches for value in watch.updates.values()]
-    finite = [value for value in updates if math.isfinite(value)]
-    if finite and min(finite) < -5:
+    updates = _median_updates(evidence)
+    if updates and min(updates) < -5:
         yield "weights hardly change"
-    if finite and max(finite) > -1:
+    if updates and max(updates) > -1:
         yield "weights change too much"
+
+
+def _median_updates(evidence: Evidence) -> list[float]:
+    """Each layer's median over all looks: kinder than at any single one, as the paper has it."""
+    by_layer: dict[str, list[float]] = {}
+    for watch in evidence.watches:
+        for name, value in watch.updates.items():
+            if math.isfinite(value):
+                by_layer.setdefault(name, []).append(value)
+    return [median(values) for values in by_layer.values()]
 
 
 def _deepdiagnosis_curves(evidence: Evidence) -> Iterator[str]:

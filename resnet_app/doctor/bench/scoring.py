@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Verdict
 from resnet_app.files import read_json
-from resnet_app.runs.run import Run
+from resnet_app.runs.run import History, Run
 
 DONE_FILE = "bench.json"
 """In a case's directory: seconds it took, and whether it came to its end."""
@@ -78,6 +78,8 @@ class Row:
     """Seconds of its epochs alone."""
     watched: float
     """Seconds of these that watching took."""
+    early: tuple[tuple[int, str], ...] = ()
+    """Of a sound run: epochs after which it was accused while it trained, and of what."""
 
     @property
     def cured(self) -> bool:
@@ -106,6 +108,33 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         float(read_json(directory / DONE_FILE).get("seconds", math.nan)),
         sum(point.seconds for point in evidence.history.epochs),
         _watched(directory),
+        early_alarms(evidence) if case.kind in ("healthy", "negative") else (),
+    )
+
+
+def early_alarms(evidence: Evidence) -> tuple[tuple[int, str], ...]:
+    """Each epoch but the last after which the run, still training, is called sick, and of what."""
+    found = []
+    for done in range(1, len(evidence.history.epochs)):
+        verdict = judge(until(evidence, done))
+        if verdict.state == "sick" and verdict.primary is not None:
+            found.append((done, verdict.primary.cause))
+    return tuple(found)
+
+
+def until(evidence: Evidence, epoch: int) -> Evidence:
+    """What was known when ``epoch`` had ended."""
+    history = evidence.history
+    return replace(
+        evidence,
+        history=History(
+            tuple(point for point in history.batches if point.position <= epoch),
+            tuple(point for point in history.epochs if point.epoch <= epoch),
+        ),
+        watches=tuple(watch for watch in evidence.watches if watch.position <= epoch),
+        modes=tuple(modes for modes in evidence.modes if modes.position <= epoch),
+        tests={},
+        ended=False,
     )
 
 
@@ -122,10 +151,11 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
 
 
-def is_done(directory: Path) -> bool:
-    """Whether the run of a case came to its end."""
+def is_done(directory: Path, tests: bool = False) -> bool:
+    """Whether the run of a case came to its end; with ``tests``, the doctor's tests of it, too."""
     try:
-        return bool(read_json(directory / DONE_FILE)["ended"])
+        done = read_json(directory / DONE_FILE)
+        return bool(done["ended"]) and (not tests or "tests" in done or "died" in done)
     except (OSError, ValueError, KeyError):
         return False
 

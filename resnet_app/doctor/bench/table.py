@@ -75,6 +75,11 @@ def _alarms(rows: Sequence[Row]) -> list[str]:
         lines += [
             f"  alarm on {row.case.id}: {_first(row)}" for row in own if row.answers["doctor"].alarm
         ]
+        lines += [
+            f"  while it trained, {row.case.id}: {words}"
+            for row in own
+            if (words := ", ".join(f"{cause} after {epoch}" for epoch, cause in row.early))
+        ]
         poor = [row for row in own if row.outcome.test < 0.75]
         lines += [f"  test accuracy only {row.outcome.test:.2f}: {row.case.id}" for row in poor]
     return lines

@@ -1,12 +1,14 @@
 """The process that trains cases of the bench: ``python -m resnet_app.doctor.bench.training``.
 
-It reads ids of cases from standard input, one a line, and leaves a run directory for each in
-``RESNET_APP_HOME``'s ``runs``. Networks that are traced already are used again.
+It reads cases from standard input, one JSON object a line, and leaves a run directory for each in
+``RESNET_APP_HOME``'s ``runs``. Networks that are traced already are used again. Arguments: the file
+of a person's own digits or ``-``, and ``tests`` if the doctor's tests are to be made, too.
 """
 
 import json
 import sys
 import time
+import traceback
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +21,12 @@ from resnet_app.data import store as datasets
 from resnet_app.data.builtin import drawn_digits, scanned_digits
 from resnet_app.data.dataset import Dataset
 from resnet_app.doctor.bench.cases import BenchCase
-from resnet_app.doctor.bench.scoring import DONE_FILE
+from resnet_app.doctor.bench.scoring import DONE_FILE, is_done
+from resnet_app.doctor.reading import TESTS_FILE
+from resnet_app.doctor.worker import make_tests
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
-from resnet_app.files import write_json
+from resnet_app.files import read_json, write_json
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
@@ -33,12 +37,17 @@ _LIGHT_DROPOUT = 0.25
 
 
 def main() -> int:
-    """Train what standard input says; the digits' file, if any, is the first argument."""
-    file = sys.argv[1] if len(sys.argv) > 1 else None
+    """Train what standard input says."""
+    file = None if sys.argv[1] == "-" else sys.argv[1]
+    tests = "tests" in sys.argv[2:]
     pool: dict[Any, Any] = {}
     for line in sys.stdin:
         case = from_json(json.loads(line))
-        train_case(case, directory_of(case.id), pool, file)
+        directory = directory_of(case.id)
+        if not is_done(directory, tests=False):
+            train_case(case, directory, pool, file)
+        if tests and not is_done(directory, tests=True):
+            make_tests_of(directory)
         print(case.id, flush=True)
     return 0
 
@@ -54,18 +63,26 @@ def directory_of(case_id: str) -> Path:
 
 
 def train_case(case: BenchCase, directory: Path, pool: dict[Any, Any], file: str | None) -> None:
-    """Train ``case`` in ``directory``, without the light model, and run the doctor's tests."""
+    """Train ``case`` in ``directory``, without the light model."""
     directory.mkdir(parents=True, exist_ok=True)
-    write_json(directory / DONE_FILE, {"ended": False})
     dataset = _digits(case.data, case.count, case.data_seed, case.look, file)
+    for name in ("events.jsonl", TESTS_FILE, DONE_FILE):
+        (directory / name).unlink(missing_ok=True)
     run = runs.create_in(directory, case.config, datasets.save(dataset), dataset.name)
-    (directory / "events.jsonl").unlink(missing_ok=True)
     began = time.perf_counter()
     _train(run, dataset, case, pool)
-    trained = time.perf_counter()
-    tests = _run_tests(run)
-    seconds = {"seconds": trained - began, "tests": time.perf_counter() - trained}
-    write_json(directory / DONE_FILE, {"ended": True, **seconds, "tested": tests})
+    write_json(directory / DONE_FILE, {"ended": True, "seconds": time.perf_counter() - began})
+
+
+def make_tests_of(directory: Path) -> None:
+    """The doctor's tests on the run in ``directory``, in this process; a bug in one is logged."""
+    began = time.perf_counter()
+    try:
+        make_tests(Run(directory), lambda **words: None)
+    except Exception:
+        traceback.print_exc()
+    done = {**read_json(directory / DONE_FILE), "tests": time.perf_counter() - began}
+    write_json(directory / DONE_FILE, done)
 
 
 def _train(run: Run, dataset: Dataset, case: BenchCase, pool: dict[Any, Any]) -> None:
@@ -99,11 +116,6 @@ def _with_dropout(prepared: Any, config: TrainingConfig) -> Any:
     from resnet_app.training.prepare import compiled
 
     return compiled(with_dropout(prepared.model, _LIGHT_DROPOUT), config, prepared.precision)
-
-
-def _run_tests(run: Run) -> bool:
-    """The doctor's battery on ``run``, in this process; False where there is none."""
-    return False
 
 
 @lru_cache(maxsize=16)

@@ -35,6 +35,10 @@ MODES_GAP, NO_MODES_GAP = 0.2, 0.08
 """Accuracy that training mode has before inference mode on the same images: averages lag from the
 one, and do not below the other."""
 
+FOLLOWED = 0.15
+"""Share of the averages' start that may still be in them once they have followed; while a run
+trains, more is needed than a gap to say that they lag."""
+
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
 
@@ -201,6 +205,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
         return _lag_tested(case, cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         return undecided(cause, shown)
+    if not case.evidence.ended and (_remaining(case) or 1.0) < FOLLOWED:
+        return undecided(cause, shown)  # weights that still move fast are ahead of any average
     test = TestResult(
         "modes",
         "Are the same training images answered as well with the moving averages?",
@@ -253,23 +259,27 @@ def _lagging_from_curves(case: Case, cause: str) -> Opinion:
     noise = standard_error(case.validation, case.validation_count)
     if case.training - case.validation < NO_MODES_GAP + 2 * noise and case.epochs_done >= 1:
         return ruled_out(cause, shown)
-    momentum = max(
-        (
-            layer.settings.get("momentum", 0.0)
-            for layer in case.facts.layers
-            if is_batch_norm(layer)
-        ),
-        default=0.0,
-    )
-    steps = case.steps_done
-    if momentum and steps is not None and momentum**steps > 0.001:
+    remaining = _remaining(case)
+    if remaining is not None and remaining > 0.001:
         still = Exhibit(
             "Share of the averages' start that is still in them",
-            f"{momentum**steps:.1%} after {steps:,} steps at momentum {momentum:g}",
+            f"{remaining:.1%} after {case.steps_done:,} steps at momentum {_momentum(case):g}",
             "near 0",
         )
         return found(cause, "suspected", 0.4, shown, still, picture="curves")
     return undecided(cause, shown)
+
+
+def _remaining(case: Case) -> float | None:
+    """Share of the averages' start that is still in them; None where that is not known."""
+    momentum, steps = _momentum(case), case.steps_done
+    return momentum**steps if momentum and steps is not None else None
+
+
+def _momentum(case: Case) -> float:
+    """The slowest momentum of batch normalization; 0 where none is known."""
+    layers = (layer for layer in case.facts.layers if is_batch_norm(layer))
+    return max((layer.settings.get("momentum", 0.0) for layer in layers), default=0.0)
 
 
 def _is_tiny(case: Case) -> bool:
@@ -403,17 +413,16 @@ def judge_frozen(case: Case) -> Opinion:
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
-    """How many of ``kernels`` never changed, at any look, although a gradient reached them.
+    """How many of ``kernels`` never changed although a gradient reached them.
 
-    A layer that changed once and then stopped is not frozen: its units have died.
+    At the end of a schedule, or where weights are huge, a single step may change nothing.
     """
-    looks = [watch for watch in case.evidence.watches if watch.updates]
+    watches = [watch for watch in case.evidence.watches if watch.updates]
     return sum(
         1
         for layer in kernels
-        if looks
-        and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
-        and any(watch.gradients.get(layer.name, 0.0) > 0 for watch in looks)
+        if any(watch.gradients.get(layer.name, 0.0) > 0 for watch in watches)
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in watches)
     )
 
 
