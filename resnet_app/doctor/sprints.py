@@ -136,8 +136,10 @@ class Sprints:
         """
         if not path.is_file():
             return {"skipped": "no trained network was kept"}
+        plain = build_network(self._config)
+        plain.load_weights(path)
         model = build_network(self._config, fast_kernels=True)
-        model.load_weights(path)
+        model.set_weights(plain.get_weights())
         before = self._accuracy(model)
         weights = [weight.numpy() for weight in model.trainable_variables]
         _estimate_averages(model, [images for images, _ in self._batches[:_AVERAGED]])

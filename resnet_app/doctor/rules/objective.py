@@ -102,6 +102,11 @@ def _flattened(case: Case, cause: str) -> Opinion:
     The largest value of softmax over K probabilities is e / (e + K - 1), 0.232 for ten.
     """
     ceiling = math.e / (math.e + case.classes - 1)
+    floor = math.log(math.e + case.classes - 1) - 1
+    reached = case.training_loss
+    if reached is not None and reached < floor:
+        below = f"{floor:.2f} at least, after two softmaxes"
+        return ruled_out(cause, Exhibit("Training loss", figure(reached), below))
     looks = [watch for watch in case.evidence.watches if _has_outputs(watch)]
     surest = max((watch.outputs[1] for watch in looks if watch.outputs), default=None)
     if surest is None:
@@ -120,7 +125,6 @@ def _flattened(case: Case, cause: str) -> Opinion:
         f"the surest is {figure(surest)}, at {share(known)} right; the limit is {ceiling:.3f}",
         True,
     )
-    floor = math.log(math.e + case.classes - 1) - 1
     loss = Exhibit("Training loss", figure(case.training_loss or math.nan), f"floor {floor:.2f}")
     return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
 
