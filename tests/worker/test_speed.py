@@ -1,6 +1,8 @@
 """What makes training faster must not change what it computes."""
 
 import math
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -227,3 +229,29 @@ def test_without_batch_normalization_no_layer_keeps_averages_and_the_head_stays(
     assert "BatchNormalization" not in kinds
     assert not model.non_trainable_weights
     assert model.get_layer("D2").input.shape[-1] == 21_632
+
+
+def test_a_step_before_narrow_convolutions_is_their_own_step():
+    wide, narrow = (build_resnet(TrainingConfig(widths=(w, 16, 16), strides=(1, 2, 3)))
+                    for w in (16, 8))  # fmt: skip
+    assert "res3a_step" not in {layer.name for layer in wide.layers}
+    step, convolution = narrow.get_layer("res3a_step"), narrow.get_layer("res3a_branch2a")
+    images = tf.random.normal([3, 26, 26, 8])
+    stepped = tf.nn.conv2d(images, convolution.kernel, 2, "VALID")
+    np.testing.assert_allclose(convolution(step(images)), stepped, atol=1e-5)
+    assert narrow.get_layer("Pool0").input.shape == wide.get_layer("Pool0").input.shape
+
+
+def test_a_narrow_network_trains_with_an_odd_number_of_images():
+    script = (
+        "import numpy as np; from resnet_app.config import TrainingConfig;"
+        "from resnet_app.imaging import Normalizer;"
+        "from resnet_app.training.input import training_batches;"
+        "from resnet_app.training.prepare import prepare;"
+        "config = TrainingConfig(widths=(8, 8, 16), strides=(1, 2, 2), head='pooled');"
+        "part = np.zeros((97, 50, 50), np.uint8), np.zeros(97, np.uint8);"
+        "batches = training_batches(part, Normalizer('unit', 0, 1), 32, 0, 'none', True);"
+        "prepare(config).model.fit(batches, epochs=12, shuffle=False, verbose=0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-300:]
