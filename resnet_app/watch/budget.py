@@ -44,8 +44,11 @@ class Budget:
         """Seconds that ``kind`` took the last time; 0 before."""
         return self._costs.get(kind, 0.0)
 
-    def allows(self, kind: str, times: float = 1.0) -> bool:
-        """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0."""
+    def allows(self, kind: str, times: float = 1.0, floor: bool = True) -> bool:
+        """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0.
+
+        Without ``floor`` the share alone counts.
+        """
         trained = time.perf_counter() - self._began - self.spent
-        most = max(self._share * trained, self._floor)
+        most = max(self._share * trained, self._floor if floor else 0.0)
         return self.spent + times * self.last(kind) <= most

@@ -17,7 +17,7 @@ from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.watch import data
 from resnet_app.watch.fitting import Call, Part, arrays
-from resnet_app.watch.passing import Passing
+from resnet_app.watch.passing import BATCHES, Passing
 from resnet_app.watch.watcher import Probe, Watcher
 
 _FORWARD_SHARE = 1 / 3
@@ -257,7 +257,7 @@ def _order(train: Part, facts: dict[str, Any]) -> Passing | None:
         return None
     passing = Passing()
     size = facts["batch_size"]
-    passing.batches = [train.y[at : at + size] for at in range(0, 8 * size, size)]
+    passing.batches = [train.y[at : at + size] for at in range(0, BATCHES * size, size)]
     return passing
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-_BATCHES = 8
+BATCHES = 4
+"""That are noted."""
+
 _BYTES = 2**26
 """Most that is kept."""
 
@@ -26,14 +28,14 @@ class Passing:
     @property
     def complete(self) -> bool:
         """Whether no more will be noted."""
-        return len(self.batches) >= _BATCHES or self._bytes >= _BYTES
+        return len(self.batches) >= BATCHES or self._bytes >= _BYTES
 
     def through(self, dataset: Any, labels_only: bool = False) -> Any:
         """``dataset`` as it is, which notes its first batches here."""
 
         def note(index: Any, element: Any) -> Any:
             kept = element[1] if labels_only else element
-            stored = tf.cond(index < _BATCHES, lambda: self._note(kept), lambda: False)
+            stored = tf.cond(index < BATCHES, lambda: self._note(kept), lambda: False)
             with tf.control_dependencies([stored]):
                 return tf.nest.map_structure(tf.identity, element)
 

@@ -158,7 +158,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if self._passing is not None and self._passing.complete:
             self._end_passing()
         if self._before is not None:
-            self._look(batch, _FULL if self.budget.allows(_FULL, 2) else None)
+            spare = self.budget.allows(_FULL, 2, floor=False)  # the epoch's end comes first
+            self._look(batch, _FULL if spare else None)
         if self._steps is not None and self._steps.possible and self._wants(batch + 1):
             with self.budget.spending("step"):
                 self._before = batch, self._steps.snapshot()

@@ -91,7 +91,7 @@ def events_of(directory: Path) -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture
 def lavish(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the watcher look at every planned step."""
-    monkeypatch.setattr(budget.Budget, "allows", lambda self, kind, times=1.0: True)
+    monkeypatch.setattr(budget.Budget, "allows", lambda self, kind, times=1.0, floor=True: True)
 
 
 def test_watching_leaves_weights_averages_seeds_and_optimizer_bit_for_bit(
@@ -306,6 +306,7 @@ def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytes
     short = Budget(0.02, 0.5)
     short.expect("look", 0.4)
     assert short.allows("look")
+    assert not short.allows("look", floor=False)
     assert not short.allows("look", 2)
 
 
