@@ -8,6 +8,7 @@ import pytest
 from resnet_app.doctor.case import Case, standard_error
 from resnet_app.doctor.evidence import Evidence, Pixels
 from resnet_app.doctor.rules import RULES
+from resnet_app.doctor.rules.optimization import judge_lagging_averages
 from resnet_app.doctor.verdict import Opinion
 from resnet_app.runs.run import BatchPoint, History
 from tests.unit.doctor_cases import (
@@ -202,3 +203,8 @@ def test_few_validation_images_make_no_gap():
     small = replace(sound(GAP, validation_images=8), modes=(modes(0.5, 0.5),))
     assert opinion("overfitting", small).standing == "ruled out"
     assert FACTS.labels == EVEN
+
+
+def test_modes_from_before_it_learned_do_not_clear_lagging_averages():
+    early = replace(sound(GAP), modes=(modes(0.08, 0.08),))
+    assert judge_lagging_averages(Case(early)).standing == "open"

@@ -199,7 +199,9 @@ def judge_lagging_averages(case: Case) -> Opinion:
             else _lag_tested(case, cause, averages, None)
         )
     shown = _modes_exhibit(modes)
-    if gap < NO_MODES_GAP:
+    # Modes of a network that had not learned yet tell nothing of one that has since.
+    stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
+    if gap < NO_MODES_GAP and not stale:
         return ruled_out(cause, shown)
     if averages is not None:
         return _lag_tested(case, cause, averages, shown)
