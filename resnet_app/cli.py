@@ -23,13 +23,15 @@ from resnet_app.cli_data import (
     read_bytes,
     sample,
 )
-from resnet_app.cli_doctor import diagnose
+from resnet_app.cli_doctor import diagnose, treated
 from resnet_app.cli_progress import PercentBar
+from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.resize import fit
 from resnet_app.doctor.bench.command import add_options as add_bench_options
 from resnet_app.doctor.bench.command import bench_doctor
+from resnet_app.doctor.causes import CAUSES
 from resnet_app.errors import DataError, LabError, RunError
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
@@ -66,7 +68,12 @@ def _parser() -> argparse.ArgumentParser:
 
     train = add("train", _train, "Train on DATA.", "data")
     train.add_argument("--recipe", default="recommended", help=", ".join(RECIPES))
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    rerun = add("rerun", _rerun, "Train again as RUN was, on its data, with changes.", "run")
+    rerun.add_argument(
+        "--treat", metavar="CAUSE", choices=tuple(CAUSES), help="make the change that cures CAUSE"
+    )
+    for each in (train, rerun):
+        each.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
     evaluate = add("evaluate", _evaluate, "Accuracy of RUN on DATA.", "run", "data")
     predict = add("predict", _predict, "Read the digit in each IMAGE; one JSON line each.", "run")
     predict.add_argument("images", nargs="+", metavar="IMAGE", type=Path)
@@ -87,14 +94,26 @@ def _parser() -> argparse.ArgumentParser:
     sample_.add_argument("--seed", type=int, default=0)
     for each in (train, evaluate, inspect_):
         add_choices(each)
-    for each in (train, evaluate, predict, inspect_, diagnose_, bench, listing, sample_):
+    for each in (train, rerun, evaluate, predict, inspect_, diagnose_, bench, listing, sample_):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
 
 def _train(options: argparse.Namespace) -> int:
     config = recipe_named(options.recipe).config.with_texts(_changes(options.changes))
-    run = launch.start(config, keep_data(options))
+    return _train_on(config, keep_data(options), options)
+
+
+def _rerun(options: argparse.Namespace) -> int:
+    run = _find_run(options.run)
+    config, digest = run.config.with_texts(_changes(options.changes)), run.dataset_digest
+    if options.treat is not None:
+        config, digest = treated(run, options.treat, config)
+    return _train_on(config, digest, options)
+
+
+def _train_on(config: TrainingConfig, digest: str, options: argparse.Namespace) -> int:
+    run = launch.start(config, digest)
     print(f"Run {run.id}", flush=True)
     _follow(run)
     status, evaluation = run.status(), run.evaluation()

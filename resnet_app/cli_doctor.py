@@ -5,14 +5,18 @@ import sys
 import time
 from typing import Any
 
-from tqdm import tqdm
-
 from resnet_app.cli_data import print_json
+from resnet_app.cli_progress import PercentBar
+from resnet_app.config import TrainingConfig
+from resnet_app.data.launch import change
+from resnet_app.data.store import MAX_NAME
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
+from resnet_app.doctor.launch import start_tests
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.treatment import Treatment, treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.errors import RunError
 from resnet_app.runs.run import Run
 
 _POLL_SECONDS = 0.1
@@ -34,20 +38,31 @@ def diagnose(run: Run, options: argparse.Namespace) -> int:
 
 def _run_tests(run: Run) -> None:
     """Show progress until the tests have ended; Ctrl-C stops them and keeps what they found."""
-    from resnet_app.doctor.launch import start_tests
-
     job = start_tests(run)
-    bar_format = "{l_bar}{bar}| {postfix}"
-    with tqdm(total=100, unit="%", bar_format=bar_format, file=sys.stderr, disable=None) as bar:
+    with PercentBar(leave=False) as bar:
         while not job.ended:
             try:
-                bar.update(round(100 * job.progress) - bar.n)
-                bar.set_postfix_str(job.message)
+                bar.show(job.progress, job.message)
                 time.sleep(_POLL_SECONDS)
             except KeyboardInterrupt:
                 job.stop()
-    if job.message:
-        print(job.message, file=sys.stderr)
+    print(job.message, file=sys.stderr)
+
+
+def treated(run: Run, cause: str, config: TrainingConfig) -> tuple[TrainingConfig, str]:
+    """``config`` and the digest of the data with the change that cures ``cause`` in ``run``.
+
+    Raises ``RunError`` where only a person can make that change.
+    """
+    treatment = treatment_for(cause, run)
+    if treatment is None or not treatment.applies:
+        words = "" if treatment is None else f" {treatment.words}"
+        raise RunError(f"No setting cures this; it takes a person.{words} Received: {cause}")
+    config = config.changed(**treatment.changes)
+    if treatment.edit is None:
+        return config, run.dataset_digest
+    name = f"{run.dataset_name}, {treatment.edit.describe()}"
+    return config, change(run.dataset_digest, treatment.edit, name[:MAX_NAME]).kept()
 
 
 def _print_verdict(verdict: Verdict) -> None:

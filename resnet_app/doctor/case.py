@@ -223,14 +223,6 @@ class Case:
         return max(finite) if finite else None
 
     @cached_property
-    def validation_at_chance(self) -> bool | None:
-        """Whether validation accuracy may be chance."""
-        if self.validation is None:
-            return None
-        room = max(AT_CHANCE, DEVIATIONS * standard_error(self.chance, self.validation_count))
-        return self.validation <= self.chance + room
-
-    @cached_property
     def learned_well(self) -> bool:
         """Whether validation is as good as it needs to be, its noise allowed for.
 

@@ -27,7 +27,7 @@ _STRETCH = 50
 def read_labels(view: View) -> dict[str, Any]:
     """How well labels are foretold: as they are, moved by a few places, and moved from some place.
 
-    ``doubtful`` is the share of labels that similar images contradict, ``numbers`` the 200 surest.
+    ``doubtful`` is the share of labels that similar images contradict.
     """
     neighbours = view.neighbours
     inside = ~view.in_test[neighbours.asked]
@@ -35,17 +35,14 @@ def read_labels(view: View) -> dict[str, Any]:
     votes = neighbours.votes(view.labels)[inside]  # (Q, 10)
     own = view.labels[numbers]
     support = votes[np.arange(len(own)), own]
-    doubtful = np.flatnonzero(support < _DOUBTFUL)
-    surest = doubtful[np.argsort(-votes[doubtful].max(1), kind="stable")]
     shares = np.bincount(own, minlength=10) / len(own)
     foretold = votes.argmax(1) == own
     return {
         "images": len(own),
         "accuracy": float(foretold.mean()),
         "chance": float(shares.max()),
-        "doubtful": len(doubtful) / len(own),
+        "doubtful": float((support < _DOUBTFUL).mean()),
         "usual": _USUAL,
-        "numbers": numbers[surest[:200]].tolist(),
         "rolls": {str(roll): _foretold_moved(view, neighbours, inside, roll) for roll in _ROLLS},
         "tail": _moved_tail(view, numbers, votes.argmax(1)),
         "climb": _climb(view, neighbours, inside, float(foretold.mean())),

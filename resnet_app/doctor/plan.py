@@ -41,9 +41,10 @@ def _doubtful(verdict: Verdict) -> set[str]:
     doubtful = set(verdict.open) | {one.cause for one in named if one.known == "suspected"}
     for opinion in named:
         if opinion.known != "suspected":
-            doubtful -= _settled_by(opinion)
-    return doubtful
+            doubtful -= EXPLAINS[opinion.cause] | {opinion.cause}
+    return doubtful | {opinion.cause for opinion in named if _wants_proof(opinion)}
 
 
-def _settled_by(opinion: Opinion) -> frozenset[str]:
-    return EXPLAINS[opinion.cause] | {opinion.cause}
+def _wants_proof(opinion: Opinion) -> bool:
+    """Whether it rests on two modes that differ, which averages estimated anew would explain."""
+    return opinion.test is not None and opinion.test.name == "modes"

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from resnet_app.config import RANGES, TrainingConfig
+from resnet_app.data import store
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.reading import read_tests
 from resnet_app.errors import LabError
+from resnet_app.faults.registry import parse_mistakes
 from resnet_app.runs.run import Run
 
 _FASTER_AVERAGES = 0.9
@@ -35,6 +37,7 @@ class Treatment:
     changes: dict[str, object] = field(default_factory=dict)
     edit: Edit | None = None
     words: str = ""
+    cause: str = ""
 
     @property
     def applies(self) -> bool:
@@ -42,9 +45,11 @@ class Treatment:
         return bool(self.changes) or self.edit is not None
 
     def command(self, run: Run) -> str | None:
-        """The command line of the rerun, where settings alone make the change."""
-        if not self.changes or self.edit is not None:
+        """The command line of the rerun; None where only a person can make the change."""
+        if not self.applies:
             return None
+        if self.edit is not None:
+            return f"python -m resnet_app rerun {run.id} --treat {self.cause}"
         return f"python -m resnet_app rerun {run.id} " + " ".join(
             f"--set {shlex.quote(f'{name}={_as_text(value)}')}"
             for name, value in self.changes.items()
@@ -75,7 +80,7 @@ def treatment_for(cause: str, run: Run) -> Treatment | None:
     words = _WORDS[cause]
     config = _config(run)
     if config is None:
-        return Treatment(_LABELS[cause], words=words)
+        return Treatment(_LABELS[cause], words=words, cause=cause)
     undone = _without_mistake(cause, config)
     if undone is not None:
         return undone
@@ -83,7 +88,7 @@ def treatment_for(cause: str, run: Run) -> Treatment | None:
     changes = maker(config) if maker else {}
     changes = {name: value for name, value in changes.items() if getattr(config, name) != value}
     edit = None if changes else _edit(cause, run)
-    return Treatment(_LABELS[cause], changes, edit, words)
+    return Treatment(_LABELS[cause], changes, edit, words, cause)
 
 
 def _config(run: Run) -> TrainingConfig | None:
@@ -95,15 +100,11 @@ def _config(run: Run) -> TrainingConfig | None:
 
 def _without_mistake(cause: str, config: TrainingConfig) -> Treatment | None:
     """The settings without the built-in mistake that is this cause, if there is one."""
-    mistakes: tuple[str, ...] = getattr(config, "mistakes", ())
-    if not mistakes:
+    mistakes = parse_mistakes(config.mistakes)
+    kept = tuple(str(mistake) for mistake in mistakes if mistake.fault.cause != cause)
+    if len(kept) == len(mistakes):
         return None
-    from resnet_app.faults import cause_of  # type: ignore[import-not-found,unused-ignore]
-
-    kept = tuple(mistake for mistake in mistakes if cause_of(mistake) != cause)
-    if kept == mistakes:
-        return None
-    return Treatment(_LABELS[cause], {"mistakes": kept}, None, _WORDS[cause])
+    return Treatment(_LABELS[cause], {"mistakes": kept}, None, _WORDS[cause], cause)
 
 
 def _scaled(name: str, factor: float) -> Callable[[TrainingConfig], dict[str, object]]:
@@ -151,30 +152,31 @@ _CHANGES: dict[str, Callable[[TrainingConfig], dict[str, object]]] = {
 """Settings to change, for the causes that sit in settings."""
 
 
+_FINDINGS: dict[str, tuple[str, ...]] = {
+    "labels_shifted": ("shifted-labels",),
+    "labels_noisy": ("wrong-labels",),
+    "labels_shuffled": ("shifted-labels",),
+    "images_broken": ("blank", "noise"),
+    "polarity": ("polarity",),
+    "leak": ("leak", "exact-duplicates"),
+    "sorted_split": ("sorted",),
+    "unshuffled_batches": ("sorted",),
+}
+"""Kinds of findings of the data set's audit whose remedy cures a cause."""
+
+
 def _edit(cause: str, run: Run) -> Edit | None:
-    """A change of the data, where a test has found out which."""
-    tests = read_tests(run.directory)
+    """A change of the data, where its audit or a test has found out which."""
+    wanted = _FINDINGS.get(cause, ())
+    for finding in store.findings(run.dataset_digest) or ():
+        if finding.kind in wanted and finding.remedy is not None:
+            return finding.remedy.edit
     if cause == "labels_shifted":
-        rolls = tests.get("baseline", {}).get("rolls") or {}
+        rolls = read_tests(run.directory).get("baseline", {}).get("rolls") or {}
         return Edit(roll=int(max(rolls, key=lambda roll: rolls[roll]))) if rolls else None
-    if cause == "labels_noisy":
-        return _leaving_out(tests.get("labels", {}).get("numbers"))
-    if cause == "images_broken":
-        return _leaving_out(tests.get("pixels", {}).get("broken"))
-    if cause == "polarity":
-        numbers = tests.get("pixels", {}).get("inverted") or ()
-        return Edit(invert=tuple(map(int, numbers))) if numbers else None
-    if cause == "leak":
-        return _leaving_out(tests.get("duplicates", {}).get("numbers"))
     if cause in ("sorted_split", "unshuffled_batches"):
         return Edit(shuffle=True)
     return None
-
-
-def _leaving_out(numbers: object) -> Edit | None:
-    if not isinstance(numbers, list) or not numbers:
-        return None
-    return Edit(leave_out=tuple(map(int, numbers)))
 
 
 _LABELS: dict[str, str] = {

@@ -92,6 +92,13 @@ def test_lagging_averages_are_told_by_the_same_images_in_both_modes():
     assert verdict.primary is not None and verdict.primary.known == "tested"
 
 
+def test_unsure_answers_of_lagging_averages_are_no_second_softmax():
+    unsure = replace(LOOK, outputs=(0.03, 0.19), argmax_accuracy=0.1)
+    evidence = replace(sound(GAP), modes=(modes(0.96, 0.1, 0.9),), watches=(unsure,))
+    assert primary(evidence) == "lagging_averages"
+    assert "softmax_twice" not in named(judge(evidence))
+
+
 def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
     falling = curve(
         [0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
@@ -152,6 +159,14 @@ def test_a_low_rate_is_told_by_ten_times_the_rate():
 def test_frozen_layers_are_a_fact():
     frozen = tuple(replace(layer, trainable=False) for layer in LAYERS[:-1]) + (head(),)
     assert primary(sound(STUCK, layers=frozen)) == "frozen"
+
+
+def test_layers_that_stopped_changing_after_a_jump_are_not_frozen():
+    jump = replace(LOOK, position=0.1, updates={"conv": 0.5, "conv2": 0.4, "top": 0.3})
+    still = dict.fromkeys(("conv", "conv2", "top"), float("nan"))
+    after = replace(LOOK, updates=still)
+    evidence = replace(sound(STUCK), watches=(jump, after), modes=())
+    assert "frozen" not in named(judge(evidence))
 
 
 def test_shuffled_labels_that_are_not_yet_memorised():

@@ -102,6 +102,11 @@ def _flattened(case: Case, cause: str) -> Opinion:
     The largest value of softmax over K probabilities is e / (e + K - 1), 0.232 for ten.
     """
     ceiling = math.e / (math.e + case.classes - 1)
+    floor = math.log(math.e + case.classes - 1) - 1
+    loss = case.training_loss
+    if loss is not None and loss < floor:
+        below = Exhibit("Training loss", figure(loss), f"{floor:.2f} at least, after two softmaxes")
+        return ruled_out(cause, below)
     looks = [watch for watch in case.evidence.watches if _has_outputs(watch)]
     surest = max((watch.outputs[1] for watch in looks if watch.outputs), default=None)
     if surest is None:
@@ -109,9 +114,8 @@ def _flattened(case: Case, cause: str) -> Opinion:
     shown = Exhibit("Surest answer", figure(surest), f"near 1; two softmaxes allow {ceiling:.3f}")
     if surest > ceiling + ROOM:
         return ruled_out(cause, shown)
-    # Of the same look: while moving averages lag, training knows what inference does not.
-    told = [watch.argmax_accuracy for watch in looks if watch.argmax_accuracy is not None]
-    known = max(told) if told else (case.training or 0.0)
+    # Counted in the same mode as the answers: averages that lag make any network unsure.
+    known = max((watch.argmax_accuracy or 0.0 for watch in looks), default=0.0)
     if known < KNOWS:
         return undecided(cause, shown)
     test = TestResult(
@@ -120,9 +124,10 @@ def _flattened(case: Case, cause: str) -> Opinion:
         f"the surest is {figure(surest)}, at {share(known)} right; the limit is {ceiling:.3f}",
         True,
     )
-    floor = math.log(math.e + case.classes - 1) - 1
-    loss = Exhibit("Training loss", figure(case.training_loss or math.nan), f"floor {floor:.2f}")
-    return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
+    least = Exhibit(
+        "Training loss", figure(math.nan if loss is None else loss), f"floor {floor:.2f}"
+    )
+    return found(cause, "tested", 0.96, shown, least, test=test, picture="outputs")
 
 
 def _has_outputs(watch: Watch) -> bool:

@@ -413,16 +413,17 @@ def judge_frozen(case: Case) -> Opinion:
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
-    """How many of ``kernels`` never changed although a gradient reached them.
+    """How many of ``kernels`` never changed, at any look, although a gradient reached them.
 
-    At the end of a schedule, or where weights are huge, a single step may change nothing.
+    A layer that changed once and then stopped is not frozen: its units have died.
     """
-    watches = [watch for watch in case.evidence.watches if watch.updates]
+    looks = [watch for watch in case.evidence.watches if watch.updates]
     return sum(
         1
         for layer in kernels
-        if any(watch.gradients.get(layer.name, 0.0) > 0 for watch in watches)
-        and all(_is_zero(watch.updates.get(layer.name)) for watch in watches)
+        if looks
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
+        and any(watch.gradients.get(layer.name, 0.0) > 0 for watch in looks)
     )
 
 

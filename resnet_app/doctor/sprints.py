@@ -66,7 +66,7 @@ class _Course:
         return {"loss": float(losses.mean()), "error": error, "accuracy": accuracy}
 
 
-class Bench:
+class Sprints:
     """The network of ``material``, freshly built, and the first batches of its training.
 
     Mistakes included; in float32; the fused kernels give the same results to rounding.
@@ -136,8 +136,10 @@ class Bench:
         """
         if not path.is_file():
             return {"skipped": "no trained network was kept"}
+        plain = build_network(self._config)
+        plain.load_weights(path)
         model = build_network(self._config, fast_kernels=True)
-        model.load_weights(path)
+        model.set_weights(plain.get_weights())
         before = self._accuracy(model)
         weights = [weight.numpy() for weight in model.trainable_variables]
         _estimate_averages(model, [images for images, _ in self._batches[:_AVERAGED]])
@@ -242,7 +244,7 @@ def outputs_of_scaled(model: keras.Model, images: NDArray[np.float32], factor: f
 
     Both in training mode, where each batch is normalized by its own mean and deviation: behind
     batch normalization the scale of the inputs cancels, but for its epsilon, and the biases of the
-    convolution before it cancel with the mean. (N, 50, 50, 1) in, a difference of probabilities out.
+    convolution before it cancel with the mean. ``images`` are (N, 50, 50, 1).
     """
     with keras.StatelessScope(initialize_variables=False):
         plain = np.asarray(model(images, training=True))

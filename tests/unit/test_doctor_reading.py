@@ -1,0 +1,125 @@
+"""Evidence from a run directory, whatever is in it."""
+
+import json
+import math
+from pathlib import Path
+
+from resnet_app.config import TrainingConfig
+from resnet_app.data.edit import Edit
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.plan import STATIC, next_test
+from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.treatment import treatment_for
+from resnet_app.runs import store
+from resnet_app.runs.run import Run
+from tests.unit.doctor_cases import arm, baseline, sound
+
+
+def run_with(events: str, **settings: object) -> Run:
+    run = store.create(TrainingConfig(**settings), "0" * 16, "Nothing")  # type: ignore[arg-type]
+    (run.directory / "events.jsonl").write_text(events, encoding="utf-8")
+    return run
+
+
+def lines(*events: dict[str, object]) -> str:
+    return "".join(json.dumps(event) + "\n" for event in events)
+
+
+EPOCH = {"event": "epoch", "epoch": 1, "loss": 2.0, "accuracy": 0.3, "val_accuracy": None}
+
+
+def test_events_become_values_and_null_becomes_nan():
+    run = run_with(
+        lines(
+            {
+                "event": "facts",
+                "classes": 10,
+                "novelty": 1,
+                "labels": [5, 5],
+                "learning_rate": None,
+                "layers": [{"name": "a", "kind": "Conv2D", "settings": {"rate": None}}, 3, {}],
+                "pixels": {"low": 0, "high": None, "mean": 1, "deviation": 1, "bad": 0.5},
+                "validation_pixels": {"low": 0},
+            },
+            {"event": "watch", "position": 2.0, "updates": {"a": None}},
+            {"event": "watch", "position": 1.0},
+            {"event": "modes", "position": 1.0, "training_accuracy": None},
+            {"event": "modes", "position": 1, "training_accuracy": 1, "inference_accuracy": 0.5},
+            {"event": "batch", "position": 0.5, "loss": None},
+            EPOCH,
+        )
+        + '{"event": "epoch", "epoch": 2, "lo'
+    )
+    evidence = read_evidence(run)
+    assert evidence.facts.labels == (5, 5)
+    assert evidence.facts.learning_rate is None
+    assert [layer.name for layer in evidence.facts.layers] == ["a"]
+    assert evidence.facts.pixels is not None
+    assert math.isnan(evidence.facts.pixels.high)
+    assert evidence.facts.validation_pixels is None
+    assert [watch.position for watch in evidence.watches] == [1.0, 2.0]
+    assert math.isnan(evidence.watches[1].updates["a"])
+    assert len(evidence.modes) == 1
+    assert math.isnan(evidence.history.batches[0].loss)
+    assert math.isnan(evidence.history.epochs[0].val_accuracy)
+    assert len(evidence.history.epochs) == 1
+    judge(evidence)
+
+
+def test_a_run_that_was_not_watched_tells_its_settings():
+    facts = read_evidence(run_with(lines(EPOCH), patience=7)).facts
+    assert facts.patience == 7
+    assert facts.layers == ()
+
+
+def test_somebody_elses_run_and_rubbish_are_read(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"config": null, "kind": "foreign", "name": "mine"}')
+    (tmp_path / "events.jsonl").write_bytes(b'[1]\n"x"\n\xff\xfe\n' + lines(EPOCH).encode())
+    (tmp_path / "tests.json").write_text("[]")
+    run = Run(tmp_path)
+    evidence = read_evidence(run)
+    assert len(evidence.history.epochs) == 1
+    assert judge(evidence).state == "not sure yet"
+    treatment = treatment_for("lagging_averages", run)
+    assert treatment is not None
+    assert not treatment.applies
+    assert "momentum=0.9" in treatment.words
+    assert treatment.command(run) is None
+
+
+def test_a_treatment_changes_one_thing_and_says_how():
+    run = run_with("", learning_rate=0.01)
+    treatment = treatment_for("rate_too_high", run)
+    assert treatment is not None
+    assert treatment.changes == {"learning_rate": 0.001}
+    assert run.config.changed(**treatment.changes).learning_rate == 0.001
+    assert f"rerun {run.id} --set learning_rate=0.001" in str(treatment.command(run))
+    longer = treatment_for("stopped_early", run)
+    assert longer is not None and longer.changes == {"patience": 5}
+    shuffled = treatment_for("sorted_split", run_with("", split="stratified"))
+    assert shuffled is not None and shuffled.edit == Edit(shuffle=True)
+
+
+def test_a_mistake_made_on_purpose_is_undone_and_nothing_else():
+    run = run_with("", mistakes=("double_softmax@2", "leak@1"))
+    treatment = treatment_for("softmax_twice", run)
+    assert treatment is not None
+    assert treatment.changes == {"mistakes": ("leak@1",)}
+    assert treatment_for("leak", run) is not None
+
+
+def test_tests_are_made_only_where_their_answer_can_change_the_verdict():
+    healthy = sound()
+    assert next_test(healthy) in STATIC
+    from dataclasses import replace
+
+    from tests.unit.doctor_cases import STUCK, pictures
+
+    data = {"pixels": pictures(), "baseline": baseline()}
+    assert next_test(replace(healthy, tests=data)) is None
+    stuck = replace(sound(STUCK), modes=(), watches=(), tests=data)
+    assert next_test(stuck) == "memorise"
+    rates = {"steps": 50, "same": arm(2.2), "tenth": arm(0.9), "tenfold": arm(None)}
+    skipped = {"skipped": "no trained network was kept"}
+    decided = {**data, "rates": rates, "averages": skipped, "memorise": skipped}
+    assert next_test(replace(stuck, tests=decided)) is None

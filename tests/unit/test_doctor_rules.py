@@ -1,0 +1,204 @@
+"""Each rule both ways: found, ruled out with a figure, open where the evidence is missing."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from resnet_app.doctor.case import Case, standard_error
+from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.rules import RULES
+from resnet_app.doctor.verdict import Opinion
+from resnet_app.runs.run import BatchPoint, History
+from tests.unit.doctor_cases import (
+    EVEN,
+    FACTS,
+    GAP,
+    LAYERS,
+    LOOK,
+    PLAIN,
+    RAW,
+    STUCK,
+    UNIT,
+    arm,
+    baseline,
+    convolution,
+    curve,
+    head,
+    modes,
+    pictures,
+    sound,
+)
+
+_BY_CAUSE = {rule.__name__.removeprefix("judge_"): rule for rule in RULES}
+
+
+def opinion(cause: str, evidence: Evidence) -> Opinion:
+    return _BY_CAUSE[cause](Case(evidence))
+
+
+def after(test: str, outcome: dict[str, Any], history: History = STUCK, **facts: Any) -> Evidence:
+    return replace(sound(history, **facts), modes=(), tests={test: outcome})
+
+
+def watched(history: History = STUCK, **look: Any) -> Evidence:
+    return replace(sound(history), modes=(), watches=(replace(LOOK, **look),))
+
+
+_LOW = curve([0.3, 0.32, 0.33], [0.3, 0.31, 0.32], [1.9, 1.88, 1.87])
+_FALLING = curve([0.2, 0.5], [0.2, 0.3], [2.0, 1.4])
+_RATES = {"steps": 50, "same": arm(2.2), "tenth": arm(2.25), "tenfold": arm(2.21)}
+_SAME = {"steps": 50, "same": arm(2.2), "slow": arm(2.2), "free": arm(2.2)}
+
+FOUND = [
+    ("labels_shuffled", after("baseline", baseline(0.12))),
+    ("labels_shifted", after("baseline", baseline(0.1, rolls={"1": 0.9, "-1": 0.1}))),
+    (
+        "labels_shifted",
+        after("baseline", baseline(0.5, tail={"from": 400, "roll": -1, "gain": 0.8, "images": 90})),
+    ),
+    ("labels_noisy", after("baseline", baseline(0.8, doubtful=0.15))),
+    ("labels_encoded", sound(STUCK, label_range=(1.0, 10.0))),
+    ("labels_encoded", sound(STUCK, label_range=(0.0, 0.035))),
+    ("labels_encoded", sound(STUCK, label_shape=(10,), label_range=(0.0, 1.0))),
+    ("labels_encoded", sound(STUCK, label_range=(float("nan"), 9.0))),
+    ("sorted_split", sound(labels=(100,) * 8 + (0, 0), validation_labels=(0,) * 8 + (100, 100))),
+    ("unshuffled_batches", sound(batch_entropy=0.1)),
+    ("imbalance", sound(labels=(500,) + (33,) * 9)),
+    ("images_broken", after("pixels", pictures(noise=0.4))),
+    ("images_broken", after("pixels", pictures(holes=[0.001, 0.1]))),
+    ("images_broken", sound(pixels=replace(UNIT, correlation=0.02))),
+    ("overflowed_pixels", after("pixels", pictures(holes=[0.09, 0.1]))),
+    ("polarity", after("pixels", pictures(validation_dark=0.5))),
+    ("polarity", sound(validation_pixels=replace(UNIT, border=1.0, mean=0.87))),
+    ("leak", sound(shared=0.3)),
+    ("leak", after("duplicates", {"shared": 50, "images": 200})),
+    ("too_few", sound(images=40)),
+    ("bad_pixels", sound(pixels=replace(UNIT, bad=1e-6))),
+    ("raw_pixels", after("twins", {"steps": 50, "raw": arm(None), "unit": arm(0.8)})),
+    ("raw_pixels", sound(STUCK, layers=PLAIN, pixels=RAW)),
+    ("scaled_twice", sound(pixels=Pixels(0.0, 1 / 255, 5e-4, 1.2e-3))),
+    ("scaled_differently", sound(validation_pixels=RAW)),
+    ("rate_too_high", after("rates", _RATES | {"tenth": arm(0.9)})),
+    ("rate_too_high", watched(updates={"conv": -0.4, "conv2": -0.3, "top": -0.2})),
+    ("rate_too_low", after("rates", _RATES | {"tenfold": arm(0.9)})),
+    ("rate_too_low", watched(updates={"conv": -5.4, "conv2": -5.3, "top": -5.2})),
+    ("stopped_early", sound(_FALLING, epochs=10, patience=1)),
+    ("lagging_averages", replace(sound(GAP), modes=(modes(0.96, 0.1),))),
+    ("lagging_averages", after("averages", {"images": 200, "before": 0.1, "after": 0.9}, GAP)),
+    ("tiny_batches", sound(_LOW, batch_size=2)),
+    ("exploding", sound(History((BatchPoint(0.3, float("nan"), 0.1),)))),
+    ("exploding", watched(gradient_norm=1e6)),
+    ("bad_start", sound(STUCK, layers=(convolution(weight_deviation=0.0), head()))),
+    ("dead_units", watched(silent={"a": 1.0, "b": 0.9})),
+    ("frozen", sound(STUCK, layers=(convolution(trainable=False), head()))),
+    ("frozen", watched(updates={"conv": float("nan"), "conv2": float("nan"), "top": -3.0})),
+    ("vanishing", watched(gradients={"conv": 1e-9, "conv2": 1e-6, "top": 0.1})),
+    ("huge_head", after("head", _SAME | {"slow": arm(0.9)}, head_inputs=21632)),
+    ("softmax_missing", replace(sound(STUCK, row_sums=(-3.0, 4.0), outputs=(-2, 3)), watches=())),
+    ("softmax_twice", sound(from_logits=True)),
+    ("softmax_twice", watched(outputs=(0.086, 0.2319), argmax_accuracy=0.8)),
+    ("softmax_twice", sound(layers=(*LAYERS, head(kind="Softmax", name="again")))),
+    ("wrong_activation", sound(layers=(*LAYERS[:-1], head("sigmoid")))),
+    ("wrong_activation", replace(sound(row_sums=(0.0, 7.0), outputs=(0.0, 5.0)), watches=())),
+    ("wrong_loss", sound(loss="binary_crossentropy")),
+    ("wrong_loss", sound(loss="MeanSquaredError")),
+    (
+        "overfitting",
+        replace(
+            sound(curve([1.0] * 6, [0.7] * 6, val_losses=[1.0, 0.9, 1.1, 1.3, 1.4, 1.5])),
+            modes=(modes(1.0, 1.0),),
+        ),
+    ),
+    ("over_regularized", after("free", _SAME | {"free": arm(0.8)})),
+    (
+        "over_regularized",
+        replace(
+            sound(_LOW, layers=(*LAYERS, convolution(kind="Dropout", settings={"rate": 0.9}))),
+            modes=(),
+        ),
+    ),
+    (
+        "too_small",
+        replace(sound(_LOW, layers=(convolution(parameters=300), head(parameters=30))), modes=()),
+    ),
+]
+
+CLEARED = [
+    ("labels_shuffled", after("baseline", baseline(0.6))),
+    ("labels_shuffled", after("baseline", baseline(0.1, rolls={"1": 0.9}))),
+    ("labels_shifted", after("baseline", baseline(0.12))),
+    ("labels_noisy", after("baseline", baseline(0.9, doubtful=0.025))),
+    (
+        "labels_encoded",
+        sound(loss="categorical_crossentropy", label_shape=(10,), label_range=(0.0, 1.0)),
+    ),
+    ("sorted_split", sound(validation_labels=(25, 15, 20, 18, 22, 24, 16, 20, 23, 17))),
+    ("imbalance", sound(labels=(70, 90, 80, 85, 75, 60, 100, 80, 80, 80))),
+    ("images_broken", after("pixels", pictures(holes=[0.02, 0.02]) | {"holes": [0.0, 0.0]})),
+    ("overflowed_pixels", after("pixels", pictures(holes=[0.1, 0.1], flat=0.06))),
+    ("polarity", after("pixels", pictures(dark=1.0, validation_dark=1.0))),
+    ("raw_pixels", sound(pixels=RAW)),
+    ("raw_pixels", after("twins", {"steps": 50, "raw": arm(0.82), "unit": arm(0.8)})),
+    ("scaled_differently", sound(validation_pixels=replace(UNIT, mean=0.5, deviation=0.48))),
+    ("rate_too_high", after("rates", _RATES)),
+    ("rate_too_low", after("rates", _RATES)),
+    ("stopped_early", sound(curve([0.5, 0.5], [0.3, 0.3], [1.0, 0.99]))),
+    ("lagging_averages", sound(GAP, layers=PLAIN)),
+    ("lagging_averages", replace(sound(GAP), modes=(modes(0.96, 0.95),))),
+    (
+        "lagging_averages",
+        replace(
+            sound(GAP),
+            modes=(modes(0.96, 0.1),),
+            tests={"averages": {"images": 200, "before": 0.1, "after": 0.12}},
+        ),
+    ),
+    ("bad_start", sound(layers=(*LAYERS[:-1], head(weight_deviation=0.0, like_rows=1.0)))),
+    ("dead_units", watched(silent={"a": 0.1, "b": 0.2})),
+    ("huge_head", after("head", _SAME, head_inputs=21632)),
+    ("softmax_missing", sound(loss="SparseCategoricalCrossentropy", from_logits=True)),
+    ("overfitting", replace(sound(GAP), modes=(modes(0.96, 0.1),))),
+    ("over_regularized", after("free", _SAME)),
+]
+
+UNKNOWN = Evidence(History())
+
+
+@pytest.mark.parametrize(("cause", "evidence"), FOUND)
+def test_a_cause_is_found_with_figures(cause: str, evidence: Evidence):
+    found = opinion(cause, evidence)
+    assert found.standing == "found"
+    assert found.exhibits
+    assert 0 < found.weight <= 1
+    assert found.known == "tested" or found.test is None
+
+
+@pytest.mark.parametrize(("cause", "evidence"), CLEARED)
+def test_a_cause_is_ruled_out_with_the_figure_that_clears_it(cause: str, evidence: Evidence):
+    cleared = opinion(cause, evidence)
+    assert cleared.standing == "ruled out"
+    assert cleared.exhibits
+
+
+@pytest.mark.parametrize("cause", _BY_CAUSE)
+def test_without_evidence_a_cause_is_open(cause: str):
+    assert opinion(cause, UNKNOWN).standing == "open"
+
+
+@pytest.mark.parametrize("cause", _BY_CAUSE)
+def test_a_sound_run_is_accused_of_nothing(cause: str):
+    assert opinion(cause, sound()).standing != "found"
+
+
+def test_chance_is_told_with_two_standard_errors():
+    assert standard_error(0.1, 2000) == pytest.approx(0.0067, abs=1e-4)
+    assert standard_error(0.0, 100) > 0  # none of a hundred is not never
+    shown = opinion("labels_shuffled", after("baseline", baseline(0.12))).exhibits[0]
+    assert "chance is 0.11 ± 0.022" in shown.expected
+
+
+def test_few_validation_images_make_no_gap():
+    small = replace(sound(GAP, validation_images=8), modes=(modes(0.5, 0.5),))
+    assert opinion("overfitting", small).standing == "ruled out"
+    assert FACTS.labels == EVEN

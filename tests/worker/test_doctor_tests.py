@@ -1,0 +1,103 @@
+"""The tests that compute, in their own process, on tiny data."""
+
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from resnet_app.config import TrainingConfig
+from resnet_app.data import store as datasets
+from resnet_app.data.builtin import scanned_digits
+from resnet_app.data.dataset import Dataset
+from resnet_app.doctor.launch import NOT_OURS, start_tests
+from resnet_app.doctor.reading import read_tests
+from resnet_app.doctor.sprints import Sprints, outputs_of_scaled
+from resnet_app.model.resnet import build_resnet
+from resnet_app.runs import store
+from resnet_app.runs.run import Run
+from resnet_app.training.material import gather
+
+_SMALL = TrainingConfig(
+    widths=(8, 8, 8),
+    strides=(1, 2, 2),
+    stem_stride=2,
+    head="pooled",
+    normalization="unit",
+    batch_size=16,
+    split="stratified",
+)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    """300 scanned digits."""
+    every = scanned_digits()
+    return Dataset("Some", every.images[:300], every.labels[:300])
+
+
+def sprints(digits: Dataset, **changes: object) -> Sprints:
+    return Sprints(gather(_SMALL.changed(**changes), digits), lambda: 30.0)
+
+
+def test_the_scale_of_pixels_cancels_behind_batch_normalization(digits: Dataset):
+    images = digits.images[:32, ..., None].astype(np.float32) / 255
+    model = build_resnet(_SMALL)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.epsilon = 0.0
+    assert outputs_of_scaled(model, images, 255.0) < 1e-3
+    without = build_resnet(_SMALL.changed(batch_norm=False))
+    assert outputs_of_scaled(without, images, 255.0) > 0.1
+
+
+def test_another_rate_wins_where_the_rate_is_wrong(digits: Dataset):
+    low = sprints(digits, learning_rate=1e-6).rates()
+    assert low["tenfold"]["loss"] < low["same"]["loss"]
+    assert 12 <= low["steps"] <= 50
+    high = sprints(digits, learning_rate=1.0).rates()
+    assert high["same"]["loss"] is None or high["tenth"]["loss"] < high["same"]["loss"]
+
+
+def test_every_arm_starts_from_the_same_weights(digits: Dataset):
+    one = sprints(digits)
+    assert one._train(5) == pytest.approx(one._train(5), rel=1e-3)
+
+
+def test_averages_estimated_anew_cure_a_network_that_lags(digits: Dataset, tmp_path: Path):
+    lagging = sprints(digits, bn_momentum=0.999, learning_rate=5e-3)
+    lagging._train(150)
+    path = tmp_path / "model.keras"
+    plain = build_resnet(_SMALL)
+    plain.set_weights(lagging._model.get_weights())
+    plain.save(path)
+    outcome = lagging.averages(path)
+    assert outcome["after"] > outcome["before"] + 0.2
+    assert lagging.averages(tmp_path / "none.keras").keys() == {"skipped"}
+
+
+def test_tests_run_in_their_own_process_and_can_be_stopped(digits: Dataset):
+    run = store.create(_SMALL, datasets.save(digits), digits.name)
+    (run.directory / "status.json").write_text('{"state": "finished", "message": "Finished"}')
+    job = start_tests(run)
+    assert job.wait(90)
+    assert job.error is None, (run.directory / "tests.log").read_text()
+    tests = read_tests(run.directory)
+    assert {"pixels", "baseline"} <= set(tests)
+    assert tests["baseline"]["accuracy"] > 0.9
+    (run.directory / "tests.json").unlink()
+    again = start_tests(run)
+    again.stop()
+    assert again.wait(10)
+    assert "kept" in again.message
+
+
+def test_a_run_recorded_elsewhere_is_told_that_its_images_are_not_here(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"config": null, "kind": "foreign"}')
+    job = start_tests(Run(tmp_path))
+    began = time.monotonic()
+    assert job.wait(5)
+    assert time.monotonic() - began < 1
+    assert job.message == NOT_OURS
+    assert read_tests(tmp_path) == {}
