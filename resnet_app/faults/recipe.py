@@ -64,7 +64,7 @@ RECIPE_FAULTS: dict[str, RecipeFault] = {
     ),
     "exploding": _explode,
     "vanishing": lambda config, severity: config.changed(batch_norm=False),
-    "huge_head": lambda config, severity: config.changed(head="flatten"),
+    "huge_head": lambda config, severity: config.changed(head="flatten", schedule="constant"),
     "overfitting": _overfit,
     "too_small": _shrink,
 }

@@ -116,6 +116,12 @@ def test_encoded_labels_have_the_values_that_are_told():
         np.testing.assert_allclose(feed.train[1].sum(1), sums, atol=1e-5)
 
 
+def test_other_losses_get_rows_or_a_column():
+    shapes = [feed.train[1].shape[1:] for feed in _feeds("squared_loss")]
+    assert shapes == [(10,), (10,), (1,)]
+    assert [feed.train[1].shape[1:] for feed in _feeds("binary_loss")] == [(10,)] * 3
+
+
 def test_a_sorted_split_validates_on_digits_that_were_never_trained():
     shares = []
     for feed in _feeds("sorted_split"):
@@ -140,6 +146,7 @@ def test_sorted_batches_hold_ever_fewer_digits():
 
 def test_one_digit_fills_the_data():
     for feed, share in zip(_feeds("imbalance"), (0.6, 0.8, 0.95), strict=True):
+        assert np.bincount(feed.train[1]).argmax() == np.bincount(feed.validation[1]).argmax()
         for _, labels in (feed.train, feed.validation):
             assert np.bincount(labels).max() / len(labels) == pytest.approx(share, abs=0.03)
 

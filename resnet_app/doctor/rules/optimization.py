@@ -45,6 +45,9 @@ TINY, SMALL_BATCH = 2, 4
 EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
 """Loss, and norm of all gradients, that no sound training of ten classes has."""
 
+_SINGLE = 2
+"""Parameters of a layer with one weight, and a bias, whose weights are all equal of course."""
+
 ALIKE = 0.9
 """Share of a layer's units that start with another's weights from which it started constant."""
 
@@ -338,7 +341,11 @@ def judge_bad_start(case: Case) -> Opinion:
     """Weights that all started equal."""
     cause = "bad_start"
     kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
-    known = [layer for layer in kernels if layer.weight_deviation is not None]
+    known = [
+        layer
+        for layer in kernels
+        if layer.weight_deviation is not None and layer.parameters > _SINGLE
+    ]
     if not known:
         return undecided(cause)
     constant = [layer for layer in known if _started_constant(layer)]
@@ -377,7 +384,10 @@ def judge_dead_units(case: Case) -> Opinion:
     if case.learned_well or (mean < FEW_SILENT and worst < 1):
         return ruled_out(cause, shown)
     if mean >= SILENT or worst == 1:
-        return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
+        since = _first_silent(case)
+        # Units that were awake at the start have been killed, most often by steps too large.
+        weight = 0.55 if since is not None and since > 0 else 0.85
+        return found(cause, "tested", weight, shown, since=since, picture="silent")
     return undecided(cause, shown)
 
 
