@@ -383,11 +383,10 @@ def judge_dead_units(case: Case) -> Opinion:
     )
     if case.learned_well or (mean < FEW_SILENT and worst < 1):
         return ruled_out(cause, shown)
-    if mean >= SILENT or worst == 1:
-        since = _first_silent(case)
-        # Units that were awake at the start have been killed, most often by steps too large.
-        weight = 0.55 if since is not None and since > 0 else 0.85
-        return found(cause, "tested", weight, shown, since=since, picture="silent")
+    if mean >= SILENT:
+        return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
+    if worst == 1:  # of one layer alone, which large steps or few filters do as well
+        return found(cause, "suspected", 0.55, shown, picture="silent")
     return undecided(cause, shown)
 
 
