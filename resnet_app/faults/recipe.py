@@ -32,7 +32,7 @@ def _explode(config: TrainingConfig, severity: int) -> TrainingConfig:
         batch_norm=False,
         optimizer="sgd",
         schedule="constant",
-        learning_rate=(1.0, 3.0, 10.0)[severity - 1],
+        learning_rate=(5.0, 7.0, 10.0)[severity - 1],
     )
 
 

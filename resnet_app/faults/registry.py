@@ -275,7 +275,7 @@ _OPTIMIZATION = (
         "recipe",
         "Weights explode",
         "Plain gradient descent with a rate meant for normalized layers, and no clipping.",
-        ("rate 1", "rate 3", "rate 10"),
+        ("rate 5", "rate 7", "rate 10"),
     ),
     Fault(
         "zero_start",

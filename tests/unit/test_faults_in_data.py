@@ -215,7 +215,7 @@ def test_scales_are_those_of_the_story():
         ("rate_too_low", "learning_rate", (1e-5, 1e-6, 1e-7)),
         ("lagging_averages", "bn_momentum", (0.99, 0.995, 0.999)),
         ("tiny_batches", "batch_size", (4, 3, 2)),
-        ("exploding", "learning_rate", (1.0, 3.0, 10.0)),
+        ("exploding", "learning_rate", (5.0, 7.0, 10.0)),
         ("stopped_early", "patience", (3, 2, 1)),
         ("too_small", "widths", ((2,) * 3, (1,) * 3, (1,) * 3)),
     ],

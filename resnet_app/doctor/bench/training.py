@@ -33,7 +33,7 @@ from resnet_app.runs.writer import RunWriter
 
 _TESTED = 500
 _DARK = 0.15
-_LIGHT_DROPOUT = 0.25
+_LIGHT_DROPOUT = 0.1
 
 
 def main() -> int:

@@ -35,9 +35,9 @@ MODES_GAP, NO_MODES_GAP = 0.2, 0.08
 """Accuracy that training mode has before inference mode on the same images: averages lag from the
 one, and do not below the other."""
 
-FOLLOWED = 0.15
-"""Share of the averages' start that may still be in them once they have followed; while a run
-trains, more is needed than a gap to say that they lag."""
+QUICK, QUICK_STEPS = 0.9, 10
+"""Momentum up to which averages follow in some 20 steps, and steps after which they are not to
+blame: this momentum is the treatment."""
 
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
@@ -204,12 +204,13 @@ def judge_lagging_averages(case: Case) -> Opinion:
     shown = _modes_exhibit(modes)
     if gap < NO_MODES_GAP:
         return ruled_out(cause, shown)
+    if _follows(case):  # weights that move fast are ahead of any average
+        quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
+        return ruled_out(cause, shown, quick)
     if averages is not None:
         return _lag_tested(case, cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         return undecided(cause, shown)
-    if not case.evidence.ended and (_remaining(case) or 1.0) < FOLLOWED:
-        return undecided(cause, shown)  # weights that still move fast are ahead of any average
     test = TestResult(
         "modes",
         "Are the same training images answered as well with the moving averages?",
@@ -271,6 +272,11 @@ def _lagging_from_curves(case: Case, cause: str) -> Opinion:
         )
         return found(cause, "suspected", 0.4, shown, still, picture="curves")
     return undecided(cause, shown)
+
+
+def _follows(case: Case) -> bool:
+    """Whether the averages are too quick to lag for long."""
+    return 0 < _momentum(case) <= QUICK and (case.steps_done or 0) > QUICK_STEPS
 
 
 def _remaining(case: Case) -> float | None:
