@@ -4,18 +4,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from resnet_app import drawings, photo
+from resnet_app import drawings
 from resnet_app.config import CLASSES, MIN_IMAGES
 from resnet_app.data import store as datasets
-from resnet_app.data.formats.pictures import open_picture
 from resnet_app.data.generator import write
 from resnet_app.predict import load_predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.strokes import CANVAS, draw_strokes, place_strokes
+from resnet_app.training import launch
 from resnet_app.ui import canvas, state
 from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.live import name_run, show_run
 from resnet_app.ui.page import open_page
+from resnet_app.ui.picture import take_picture
 from resnet_app.ui.reading import show_reading
 
 Ink = NDArray[np.uint8]
@@ -36,12 +38,22 @@ def describe(run: Run) -> str:
     if run.id == runs.PRETRAINED:
         return "Comes with the app: trained on scanned digits and pen strokes"
     evaluation = run.evaluation()
-    accuracy = f", {evaluation.accuracy:.1%} on test digits" if evaluation else ""
-    return f"{run.title} on {run.dataset_name}{accuracy}"
+    accuracy = f"; {evaluation.accuracy:.1%} on test digits" if evaluation else ""
+    return f"{name_run(run)}{accuracy}"
+
+
+def take_tuned(readable: dict[str, Run]) -> None:
+    """Ask a model that was just fine-tuned here, beside the one that it went on from."""
+    tuned = readable.get(st.session_state.get("tuning_awaited", ""))
+    if tuned is not None:
+        del st.session_state["tuning_awaited"]
+        st.session_state["model"] = st.session_state["draw_wanted"] = tuned.id
+        st.session_state["beside"] = tuned.parent
 
 
 def pick_models(readable: dict[str, Run]) -> list[Run]:
     """The model to ask and, if wanted, a second; a run just trained or linked to comes first."""
+    take_tuned(readable)
     wanted = None
     with told_in_words():
         wanted = state.chosen_run()
@@ -63,10 +75,14 @@ def pick_models(readable: dict[str, Run]) -> list[Run]:
     others = [run_id for run_id in readable if run_id != picked]
     if not others:
         return [readable[picked]]
+    if st.session_state.get("beside") not in others:
+        st.session_state["beside"] = None
     second = right.selectbox(
         "Beside it",
         [None, *others],
         format_func=lambda run_id: describe(readable[run_id]) if run_id else "No second model",
+        key="beside",
+        persist_state="session",
     )
     return [readable[run_id] for run_id in (picked, second) if run_id]
 
@@ -101,21 +117,6 @@ def take_sample() -> Ink | None:
     size = 0.75 * CANVAS
     ink = draw_strokes(place_strokes(write(chosen, seed), size), 24)
     st.image(255 - ink, caption=f"A written {chosen}", alt=f"A written {chosen}", width=300)
-    return ink
-
-
-def take_picture() -> Ink | None:
-    """The ink of a photo or screenshot of one digit."""
-    file = st.file_uploader(
-        "A photo or screenshot of one digit", ["png", "jpg", "jpeg", "webp", "bmp"], key="picture"
-    )
-    if file is None:
-        return None
-    picture = open_picture(file.getvalue(), file.name)
-    ink = photo.find_ink(picture)
-    left, right = st.columns(2)
-    left.image(picture, caption="Your picture", alt="Your picture", width="stretch")
-    right.image(255 - ink, caption="Its ink", alt="The ink found in it", width="stretch")
     return ink
 
 
@@ -193,6 +194,17 @@ def show_own_drawings(run: Run) -> None:
                 drawings.forget(kept[0])
                 st.rerun()
             if st.button(
+                "Fine-tune the model on them",
+                type="primary",
+                icon=":material/tune:",
+                disabled=len(kept) < drawings.MIN_TUNING,
+                help=f"From {drawings.MIN_TUNING} drawings on. Makes a new model; a third of the "
+                "drawings are held back to see what it did.",
+            ):
+                tuned = launch.fine_tune(run)
+                st.session_state["tuning"] = st.session_state["tuning_awaited"] = tuned.id
+                st.rerun()
+            if st.button(
                 "Train on them",
                 icon=":material/play_arrow:",
                 disabled=len(kept) < MIN_IMAGES,
@@ -202,9 +214,19 @@ def show_own_drawings(run: Run) -> None:
                 st.switch_page("pages/train.py")
 
 
+def show_tuning() -> None:
+    """The fine-tuning that this session began last: as it goes on, then what it did."""
+    tuned = st.session_state.get("tuning")
+    if tuned is not None:
+        st.subheader("Fine-tuning")
+        show_run(runs.open_run(tuned))
+
+
 open_page(keep_canvas=True)
 st.title("Draw")
 chosen_models = pick_models(offer_models())
 read_drawing(chosen_models)
 with told_in_words():
     show_own_drawings(chosen_models[0])
+with told_in_words():
+    show_tuning()

@@ -31,11 +31,14 @@ st.markdown(
     "The answer given was *first normalize the images*. Here you can test that answer: train the "
     "network as posted, raw and normalized, and compare."
 )
+st.page_link("pages/question.py", label="Answer it by an experiment", icon=":material/science:")
 
 st.subheader("The road")
 for page, label, icon, words in (
     ("data", "Data", "dataset", "Bring digits or make some, look at them, toggle normalization."),
     ("train", "Train", "show_chart", "Choose a recipe, start it, watch it learn."),
+    ("diagnose", "Diagnose", "stethoscope", "Why a run does not learn, with proof."),
+    ("break_it", "Break it", "casino", "Guess which fault was hidden in a run."),
     ("draw", "Draw", "draw", "Draw a digit; a trained network reads it at once."),
 ):
     left, right = st.columns([1, 5], vertical_alignment="center")

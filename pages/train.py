@@ -1,17 +1,16 @@
 """Choose a recipe, start a run, watch it."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from resnet_app.data import store as datasets
-from resnet_app.runs import store as runs
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
-from resnet_app.ui import state
+from resnet_app.ui import state, twins
+from resnet_app.ui.experiments import show_links
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
+from resnet_app.ui.runs import label, not_trials
 from resnet_app.ui.settings import edit_config
 
 open_page()
@@ -26,7 +25,7 @@ if chosen is None:
     st.info("There are no digits to train on yet.", icon=":material/info:")
     st.page_link("pages/data.py", label="Bring or draw digits", icon=":material/dataset:")
 else:
-    with st.expander("New run", expanded=run is None, icon=":material/tune:"):
+    with st.expander("New run", expanded=run is None and not twins.shown(), icon=":material/tune:"):
         picked = st.selectbox(
             "Digits",
             list(stored),
@@ -51,27 +50,29 @@ else:
                     f"{RECIPES[name].config.normalization}."
                 )
             launch.warm_up(config)
-            if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                state.choose_run(launch.start(config, picked))
-                st.rerun()  # in full, so that the settings fold and the curves are in sight
+            with st.container(horizontal=True):
+                if st.button("Start", type="primary", icon=":material/play_arrow:"):
+                    state.choose_run(launch.start(config, picked))
+                    twins.hide()
+                    st.rerun()  # in full, so that the settings fold and the curves are in sight
+                twins.offer(config, picked)
 
-if run is not None:
+with told_in_words():
+    twins.show()
+if run is not None and not twins.shown():
     with told_in_words():
         show_run(run)
 
-others = runs.listing()
+others = not_trials()
 if others:
     st.subheader("Runs")
 for other in others[:20]:
     with told_in_words():
-        evaluation = other.evaluation()
-        outcome = f", {evaluation.accuracy:.1%} right on test digits" if evaluation else ""
-        status = other.status()
-        state_word = "in progress" if status.active else status.state
-        when = datetime.fromtimestamp(other.created).strftime("%d %b %H:%M")
         st.page_link(
             "pages/train.py",
-            label=f"{when}: {plain(other.title)}, {state_word}{outcome}",
+            label=plain(label(other)),
             icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
             query_params={"run": other.id},
         )
+with told_in_words():
+    show_links()

@@ -21,6 +21,9 @@ CLASSES = 10
 MAX_UPLOAD_BYTES = 200 * 2**20
 """Largest file accepted, in bytes (also ``server.maxUploadSize`` in ``.streamlit/config.toml``)."""
 
+MAX_PHOTO_BYTES = 30 * 2**20
+"""Largest file of the picture of one digit, in bytes; it lies in the web process's memory."""
+
 MAX_ARRAY_BYTES = 700 * 2**20
 """Largest array, uncompressed and in bytes, that a file may declare: 70,000×50×50 float32."""
 

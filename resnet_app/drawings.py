@@ -4,6 +4,7 @@ import io
 import re
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ from resnet_app.data.dataset import Dataset, Images, Labels
 from resnet_app.errors import DataError
 from resnet_app.files import replacing
 from resnet_app.imaging import Framing
+
+MIN_TUNING = 5
+"""Fewest drawings that a model is fine-tuned on."""
+
+_HELD_BACK_EVERY, _HELD_BACK_FIRST = 3, 1
+"""Of each digit's drawings the second, fifth, eighth and so on do not train."""
 
 _NAME = re.compile(r"(\d{13,})-([0-9])\.png")
 
@@ -55,6 +62,31 @@ def listing() -> list[Drawing]:
     return sorted(found, key=lambda drawing: drawing.path.name, reverse=True)
 
 
+def split(drawings: list[Drawing]) -> tuple[list[Drawing], list[Drawing]]:
+    """Those that fine-tune a model, and a third that is held back to see what it did.
+
+    Later drawings change nothing about earlier ones, so that what was held back once still is when
+    a fine-tuned model is fine-tuned again. Raises ``DataError`` if there are too few.
+    """
+    if len(drawings) < MIN_TUNING:
+        raise DataError(
+            f"Fine-tuning needs {MIN_TUNING} drawings or more; keep some more first. "
+            f"Received: {len(drawings)}"
+        )
+    parts: tuple[list[Drawing], list[Drawing]] = ([], [])
+    seen = [0] * CLASSES
+    for drawing in sorted(drawings, key=lambda drawing: drawing.path.name):
+        held_back = seen[drawing.digit] % _HELD_BACK_EVERY == _HELD_BACK_FIRST
+        parts[held_back].append(drawing)
+        seen[drawing.digit] += 1
+    if not parts[1]:
+        raise DataError(
+            "Fine-tuning holds some drawings back to see what it did, the second of each digit. "
+            f"Draw one of the digits again and keep it. Received: {len(drawings)} different digits"
+        )
+    return parts
+
+
 def forget(drawing: Drawing) -> None:
     """Delete a kept drawing."""
     drawing.path.unlink(missing_ok=True)
@@ -62,9 +94,14 @@ def forget(drawing: Drawing) -> None:
 
 def framed(drawings: list[Drawing], framing: Framing) -> tuple[Images, Labels]:
     """(N, 50, 50) uint8 and (N,) uint8 labels, fitted as ``framing`` says."""
-    images = [framing.apply(drawing.ink()) for drawing in drawings]
+    images = [_frame(drawing, framing) for drawing in drawings]
     labels = np.array([drawing.digit for drawing in drawings], np.uint8)
     return np.stack(images), labels
+
+
+@lru_cache(maxsize=2000)  # 5 MB; the page frames all drawings each time that it is shown
+def _frame(drawing: Drawing, framing: Framing) -> NDArray[np.uint8]:
+    return framing.apply(drawing.ink())
 
 
 def export(drawings: list[Drawing], framing: Framing) -> bytes:

@@ -1,6 +1,6 @@
 """Pictures of data and runs: pure functions, values in, ``plotly.graph_objects.Figure`` out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,11 +19,16 @@ TRAINING = "#2e8bd0"
 VALIDATION = "#e07b1a"
 QUIET = "#8a94a0"
 
+ARMS = (TRAINING, VALIDATION, "#17977a", "#c065a3", "#b39b00", QUIET)
+"""Colours of runs that are compared; their markers differ too."""
+
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
+
 _VOTE_SIDE = 300
 """Pixels of a picture of votes."""
 
-_MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
-_LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
+MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
 
 
 def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
@@ -32,7 +37,7 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     Thin: training, within the epoch. Dots: training and validation at each epoch's end.
     """
     title = measure.capitalize()
-    layout = {"title": title, "margin": _MARGIN, "legend": _LEGEND, "height": 360}
+    layout = {"title": title, "margin": MARGIN, "legend": LEGEND, "height": 360}
     figure = go.Figure(layout={**layout, "showlegend": True})
     figure.add_scatter(
         x=[point.position for point in history.batches],
@@ -57,15 +62,99 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
     figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
 
 
+def mark_epoch(figure: go.Figure, epoch: float, words: str = "shows from here") -> None:
+    """Draw a line at ``epoch`` into a figure whose x axis counts epochs from 0."""
+    last = figure.layout.xaxis.range[1]
+    figure.add_vline(
+        epoch,
+        line={"color": VALIDATION, "dash": "dash", "width": 1.5},
+        annotation={"text": words, "font": {"color": VALIDATION}},
+        annotation_position="top left" if epoch > last / 2 else "top right",
+    )
+
+
+def mark_level(figure: go.Figure, level: float, words: str = "") -> None:
+    """Draw a dotted line at the height ``level``."""
+    figure.add_hline(
+        level,
+        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        annotation={"text": words, "font": {"color": QUIET}},
+        annotation_position="top right",
+    )
+
+
+def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int) -> go.Figure:
+    """Runs by name on one axis: solid with markers for validation, dotted for training.
+
+    ``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
+    """
+    title = f"{measure.capitalize()} (solid: validation, dotted: training)"
+    figure = go.Figure(
+        layout={"title": {"text": title}, "margin": MARGIN, "legend": LEGEND, "height": 380}
+    )
+    for index, (name, history) in enumerate(histories.items()):
+        colour, symbol = ARMS[index % len(ARMS)], _SYMBOLS[index % len(_SYMBOLS)]
+        for prefix, dash, mode in (("val_", "solid", "lines+markers"), ("", "dot", "lines")):
+            figure.add_scatter(
+                x=[point.epoch for point in history.epochs],
+                y=[getattr(point, prefix + measure) for point in history.epochs],
+                name=name,
+                mode=mode,
+                showlegend=bool(prefix),
+                line={"color": colour, "width": 2.5, "dash": dash},
+                marker={"size": 9, "symbol": symbol},
+                hovertemplate="epoch %{x}: %{y:.3f}",
+            )
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
+    figure.update_yaxes(rangemode="tozero", automargin=True)
+    if measure == "accuracy":
+        figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_layout(showlegend=True)
+    return figure
+
+
+def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
+    """One row an arm, its name above: a dot for each seed, a bar at their mean; all 0…1."""
+    figure = go.Figure(
+        layout={"margin": MARGIN, "height": 96 + 40 * len(accuracies), "showlegend": False}
+    )
+    for row, (name, values) in enumerate(accuracies.items()):
+        mean = [sum(values) / len(values)] if values else []
+        for points, symbol, size, colour in (
+            (mean, "line-ns-open", 16, VALIDATION),
+            (values, "circle", 9, TRAINING),
+        ):
+            figure.add_scatter(
+                x=list(points),
+                y=[row] * len(points),
+                mode="markers",
+                marker={
+                    "size": size, "symbol": symbol, "color": colour, "opacity": 0.85,
+                    "line": {"width": 3 if symbol != "circle" else 0, "color": colour},
+                },
+                hovertemplate="%{x:.1%}<extra></extra>",
+            )  # fmt: skip
+        figure.add_annotation(
+            text=name, x=0, xanchor="left", y=row, yshift=13, showarrow=False,
+            font={"color": QUIET, "size": 12},
+        )  # fmt: skip
+    figure.add_vline(1 / CLASSES, line={"color": QUIET, "dash": "dot", "width": 1.5})
+    figure.update_xaxes(
+        range=[0, 1.02], tickformat=".0%", title="Accuracy (bar: mean, dotted: chance)"
+    )
+    figure.update_yaxes(range=[len(accuracies) - 0.5, -0.8], showticklabels=False)
+    return figure.update_yaxes(tickvals=list(range(len(accuracies))))
+
+
 def class_counts(counts: NDArray[np.int64]) -> go.Figure:
     """Bars: training images of each digit; ``counts`` (10,)."""
-    figure = go.Figure(layout={"title": "Images of each digit", "margin": _MARGIN, "height": 280})
+    figure = go.Figure(layout={"title": "Images of each digit", "margin": MARGIN, "height": 280})
     figure.add_bar(x=list(range(CLASSES)), y=counts, marker_color=TRAINING)
     figure.update_xaxes(title="Digit", dtick=1)
     return figure
@@ -87,7 +176,7 @@ def pixel_histograms(counts: NDArray[np.int64], normalizer: Normalizer) -> go.Fi
     figure.update_xaxes(title="Pixel value")
     figure.update_yaxes(type="log", dtick=1, tickformat="~%")
     figure.update_yaxes(title="Share of pixels", row=1, col=1)
-    figure.update_layout(showlegend=False, bargap=0.05, margin=_MARGIN, height=280)
+    figure.update_layout(showlegend=False, bargap=0.05, margin=MARGIN, height=280)
     return figure
 
 
@@ -95,7 +184,7 @@ def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
     """(10,) probabilities as bars, the largest marked."""
     answer = int(probabilities.argmax())
     colours = [VALIDATION if digit == answer else TRAINING for digit in range(CLASSES)]
-    figure = go.Figure(layout={"margin": _MARGIN, "height": 240})
+    figure = go.Figure(layout={"margin": MARGIN, "height": 240})
     figure.add_bar(
         x=list(range(CLASSES)),
         y=probabilities,
@@ -137,7 +226,7 @@ def confusion_matrix(evaluation: Evaluation) -> go.Figure:
     counts = evaluation.confusion
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     digits = [str(digit) for digit in range(CLASSES)]
-    figure = go.Figure(layout={"title": "Confusion matrix", "margin": _MARGIN, "height": 420})
+    figure = go.Figure(layout={"title": "Confusion matrix", "margin": MARGIN, "height": 420})
     figure.add_heatmap(
         z=shares,
         x=digits,

@@ -28,6 +28,9 @@ What is wider was filled in, such as a narrow 0; thinned to a line it would be a
 _MARGIN = 1.0
 """Pixels between the ink of a fitted drawing and the edge of the picture."""
 
+_REACH = 2.0
+"""Pixels of the result from which bicubic resizing takes a pixel, either way."""
+
 _THIN_END = 0.25
 """Quantile of the local half widths along the middle of the strokes that stands for the pen:
 strokes that touch or close a loop make places wider than the pen, nothing makes them thinner."""
@@ -174,7 +177,7 @@ class Framing:
         ink = drawing[top:bottom, left:right]
         enlarged = _WORKING_SIDE / max(ink.shape)
         ink = resize(ink, *(max(1, round(length * enlarged)) for length in ink.shape))
-        coverage = np.pad(ink, _WORKING_SIDE // 4).astype(np.float32) / float(ink.max())
+        coverage = np.pad(ink, 1).astype(np.float32) / float(ink.max())  # ground all around
         pen = self.stroke and _stroke_width(coverage)
         if self.stroke and pen:
             pen = min(pen, _WORKING_SIDE * _THICKEST_PEN)
@@ -201,7 +204,11 @@ class Framing:
             start = mass - wanted / scale
             last, first = inked[0] - _MARGIN / scale, inked[-1] + 1 + _MARGIN / scale - window
             starts.append(float(np.clip(start, min(first, last), max(first, last))))
-        room = math.ceil(window)  # so that the window lies inside whatever it starts at
+        beyond = max(
+            max(-start, start + window - length)
+            for start, length in zip(starts, coverage.shape, strict=True)
+        )
+        room = max(0, math.ceil(beyond)) + math.ceil(_REACH / scale)  # the window lies inside
         top, left = (start + room for start in starts)
         plane = Image.fromarray(np.pad(coverage, room))
         framed = plane.resize(

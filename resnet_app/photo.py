@@ -32,8 +32,7 @@ def find_ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Uneven light, noise, lines on the paper, a dark border and specks are taken away; a clean
     picture only has its ink brought to 255. Large pictures come back smaller.
     """
-    shrink = min(1.0, _WORKING_SIDE / max(picture.shape))
-    small = resize(picture, *(max(1, round(length * shrink)) for length in picture.shape))
+    small = shrink(picture)
     if np.median(small) >= 128:
         small = 255 - small
     ink = _without_ground(small)
@@ -41,6 +40,12 @@ def find_ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         ink = _without_lines(_without_lines(ink).T).T
         ink = _main_pieces(ink)
     return np.round(ink * 255).astype(np.uint8)
+
+
+def shrink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W) uint8 → (h, w) uint8 of at most 600 pixels a side, the same if it has no more."""
+    factor = min(1.0, _WORKING_SIDE / max(picture.shape))
+    return resize(picture, *(max(1, round(length * factor)) for length in picture.shape))
 
 
 def _without_ground(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -98,10 +98,14 @@ class Predictor:
         image = self.framing.apply(drawing, fitted)
         logits, votes = self._logits(image[None])
         probabilities = self.calibration.apply(logits)[0]
-        sure = float(probabilities.max()) >= self.calibration.sure and not is_dot(drawing)
+        sure = self.is_sure(drawing, float(probabilities.max()))
         return Prediction(
             image, probabilities, logits[0], None if votes is None else votes[0], sure
         )
+
+    def is_sure(self, drawing: NDArray[np.uint8], confidence: float) -> bool:
+        """Whether an answer with this calibrated ``confidence`` to ``drawing`` counts as one."""
+        return confidence >= self.calibration.sure and not is_dot(drawing)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, 50, 50) uint8, framed → (N, 10) float32, calibrated, each row summing to 1."""

@@ -14,6 +14,12 @@ Stroke = NDArray[np.float64]
 """(P, 2) points x, y of one pen stroke in a box of width and height about 1, y downwards."""
 
 _OVERSAMPLING = 6
+_BOLD = 0.25
+"""Share of digits written with a pen of up to one and a half times the width."""
+
+_SCANNED = 0.3
+"""Share of digits that look enlarged from fewer pixels, as scans such as MNIST's are."""
+
 _SAMPLES = 24
 """Points on a stroke between two corners after smoothing."""
 
@@ -29,7 +35,7 @@ def _line(*points: float) -> list[list[float]]:
     return [list(point) for point in zip(points[::2], points[1::2], strict=True)]
 
 
-# digit → ways to write it → strokes → control points
+# digit → usual ways to write it → strokes → control points
 _SHAPES: dict[int, list[list[list[list[float]]]]] = {
     0: [
         [_arc(0.5, 0.5, 0.34, 0.48, -90, 275)],
@@ -261,9 +267,114 @@ _SHAPES: dict[int, list[list[list[list[float]]]]] = {
 }
 
 
-def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
+_RARE_SHAPES: dict[int, list[list[list[list[float]]]]] = {
+    0: [
+        [
+            _line(0.62, 0.0, 0.36, 0.1, 0.16, 0.4, 0.16, 0.75, 0.42, 0.97, 0.74, 0.85, 0.86, 0.5)
+            + _line(0.72, 0.2, 0.45, 0.12, 0.3, 0.2)
+        ],
+        [
+            _line(0.42, -0.02, 0.2, 0.25, 0.14, 0.6, 0.3, 0.92, 0.6, 0.96, 0.84, 0.68, 0.82, 0.32)
+            + _line(0.6, 0.12, 0.36, 0.16, 0.24, 0.3)
+        ],
+        [
+            _line(0.2, 0.05, 0.12, 0.45, 0.25, 0.9, 0.6, 0.98, 0.85, 0.7)
+            + _line(0.82, 0.3, 0.6, 0.08, 0.3, 0.06)
+        ],
+        [_arc(0.5, 0.5, 0.5, 0.42, -60, 310)],
+    ],
+    2: [
+        [
+            _line(0.2, 0.16, 0.45, 0.02, 0.72, 0.12, 0.72, 0.4, 0.56, 0.7, 0.32, 0.96, 0.06, 0.92)
+            + _line(0.04, 0.68, 0.24, 0.52, 0.5, 0.6, 0.72, 0.8, 0.95, 0.92)
+        ],
+        [
+            _line(0.14, 0.2, 0.36, 0.03, 0.66, 0.06, 0.72, 0.3, 0.6, 0.58, 0.4, 0.84, 0.2, 0.97)
+            + _line(0.04, 0.88, 0.1, 0.72, 0.32, 0.66, 0.56, 0.76, 0.84, 0.72)
+        ],
+        [
+            _line(0.08, 0.3, 0.2, 0.08, 0.5, 0.0, 0.78, 0.14, 0.8, 0.45, 0.62, 0.78, 0.3, 0.95)
+            + _line(0.08, 0.82, 0.16, 0.62, 0.42, 0.64, 0.64, 0.84, 0.72, 1.0)
+        ],
+        [
+            _line(0.35, 0.2, 0.5, 0.04, 0.62, 0.14, 0.56, 0.5, 0.4, 0.86, 0.22, 0.98, 0.22, 0.98)
+            + _line(0.5, 0.94, 0.85, 0.96)
+        ],
+        [
+            _line(0.36, 0.14, 0.52, 0.02, 0.6, 0.2, 0.5, 0.6, 0.34, 0.92, 0.16, 0.94, 0.2, 0.76)
+            + _line(0.44, 0.76, 0.66, 0.9, 0.85, 0.86)
+        ],
+        [
+            _line(0.05, 0.22, 0.3, 0.08, 0.7, 0.1, 0.85, 0.2, 0.6, 0.5, 0.2, 0.85, 0.2, 0.85)
+            + _line(0.5, 0.8, 0.8, 0.95, 1.05, 0.9)
+        ],
+    ],
+    3: [
+        [
+            _line(0.25, 0.1, 0.55, 0.02, 0.68, 0.18, 0.44, 0.42, 0.44, 0.42)
+            + _line(0.7, 0.6, 0.6, 0.88, 0.35, 0.98)
+        ],
+        [
+            _line(0.1, 0.24, 0.36, 0.04, 0.68, 0.08, 0.7, 0.28, 0.42, 0.44, 0.66, 0.5, 0.84, 0.7)
+            + _line(0.66, 0.94, 0.3, 0.97, 0.0, 0.78)
+        ],
+    ],
+    7: [
+        [
+            _line(0.12, 0.32, 0.14, 0.1, 0.14, 0.1, 0.45, 0.06, 0.8, 0.04)
+            + _line(0.86, 0.12, 0.72, 0.45, 0.66, 0.98)
+        ],
+        [_line(0.1, 0.2, 0.3, 0.06, 0.62, 0.04, 0.78, 0.12, 0.7, 0.36, 0.5, 0.66, 0.3, 0.98)],
+        [
+            _line(0.05, 0.4, 0.2, 0.14, 0.36, 0.06, 0.46, 0.16, 0.78, 0.02)
+            + _line(0.78, 0.02, 0.6, 0.5, 0.45, 0.98)
+        ],
+        [_line(0.1, 0.08, 0.5, 0.04, 0.78, 0.08, 0.86, 0.3, 0.84, 0.6, 0.7, 0.98)],
+    ],
+    8: [
+        [
+            _line(0.8, 0.06, 0.5, 0.02, 0.26, 0.16, 0.34, 0.36, 0.58, 0.52, 0.7, 0.76, 0.5, 0.97)
+            + _line(0.28, 0.84, 0.36, 0.6, 0.6, 0.42, 0.88, 0.2)
+        ],
+        [
+            _line(0.2, 0.04, 0.3, 0.3, 0.55, 0.55, 0.62, 0.82, 0.42, 0.98, 0.28, 0.8, 0.42, 0.55)
+            + _line(0.66, 0.3, 0.82, 0.04)
+        ],
+        [
+            _line(0.3, 0.98, 0.34, 0.7, 0.55, 0.45, 0.74, 0.22, 0.55, 0.03, 0.3, 0.14, 0.36, 0.36)
+            + _line(0.58, 0.56, 0.72, 0.78, 0.74, 0.98)
+        ],
+        [
+            _line(0.74, 0.16, 0.5, 0.03, 0.28, 0.18, 0.5, 0.46, 0.72, 0.7, 0.5, 0.97, 0.26, 0.8)
+            + _line(0.3, 0.6, 0.6, 0.32, 0.9, 0.02)
+        ],
+    ],
+    9: [
+        [
+            _arc(0.42, 0.38, 0.4, 0.36, -20, -350)
+            + _line(0.84, 0.12, 0.84, 0.12, 0.84, 0.55, 0.86, 0.98)
+        ],
+        [
+            _line(0.7, 0.05, 0.3, 0.05, 0.2, 0.35, 0.5, 0.42, 0.76, 0.3)
+            + _line(0.76, 0.3, 0.68, 0.65, 0.55, 0.98)
+        ],
+        [
+            _line(0.62, 0.16, 0.5, 0.03, 0.36, 0.12, 0.42, 0.28, 0.58, 0.24, 0.62, 0.12, 0.62, 0.12)
+            + _line(0.6, 0.5, 0.55, 0.98)
+        ],
+        [
+            _line(0.66, 0.04, 0.4, 0.04, 0.2, 0.2, 0.26, 0.42, 0.56, 0.42, 0.8, 0.2, 0.8, 0.2)
+            + _line(0.74, 0.6, 0.7, 0.98)
+        ],
+    ],
+}
+"""Forms of few hands, which models should know and samples need not show."""
+
+
+def generate(count: int, seed: int = 0, varied: bool = True) -> tuple[Images, Labels]:
     """Draw ``count`` digits: (count, 50, 50) uint8, light ink on dark, and (count,) uint8 labels.
 
+    ``varied`` adds rare forms, bold pens and the soft look of scans to what most hands write.
     Classes are balanced (counts differ by at most one) and shuffled. The same count and seed give
     the same digits on every platform. Raises ``DataError`` if ``count`` is not in 1…``MAX_IMAGES``.
     """
@@ -271,22 +382,25 @@ def generate(count: int, seed: int = 0) -> tuple[Images, Labels]:
         raise DataError(f"Ask for 1 to {MAX_IMAGES:,} digits. Received: {count}")
     rng = np.random.Generator(np.random.PCG64(seed))  # default_rng may change its generator
     labels = rng.permutation(np.arange(count) % CLASSES).astype(np.uint8)
-    images = np.stack([_draw(int(label), rng) for label in labels])
+    images = np.stack([_draw(int(label), rng, varied) for label in labels])
     return images, labels
 
 
 def write(digit: int, seed: int) -> list[Stroke]:
-    """The strokes of one ``digit``, in pixels of a picture of 50×50; the seed decides."""
-    return _write(digit, np.random.Generator(np.random.PCG64(seed)))
+    """The strokes of one ``digit`` in a usual form, in pixels of a picture of 50×50.
+
+    The seed decides.
+    """
+    return _write(_SHAPES[digit], np.random.Generator(np.random.PCG64(seed)))
 
 
-def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _draw(digit: int, rng: np.random.Generator, varied: bool) -> NDArray[np.uint8]:
     """One digit as (50, 50) uint8."""
-    return _ink(_write(digit, rng), rng)
+    ways = _SHAPES[digit] + (_RARE_SHAPES.get(digit, []) if varied else [])
+    return _ink(_write(ways, rng), rng, varied)
 
 
-def _write(digit: int, rng: np.random.Generator) -> list[Stroke]:
-    ways = _SHAPES[digit]
+def _write(ways: list[list[list[list[float]]]], rng: np.random.Generator) -> list[Stroke]:
     points = [np.array(stroke) for stroke in ways[rng.integers(len(ways))]]
     strokes = [_smooth(stroke) for stroke in _proportion(_wobble(points, rng), rng)]
     return _place(strokes, rng)
@@ -358,12 +472,14 @@ def _place(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
     return [np.clip(stroke + shift, 2.5, IMAGE_SIZE - 2.5) for stroke in centred]
 
 
-def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _ink(strokes: list[Stroke], rng: np.random.Generator, varied: bool) -> NDArray[np.uint8]:
     """Draw with a round pen whose pressure varies along the stroke."""
     size = IMAGE_SIZE * _OVERSAMPLING
     picture = Image.new("L", (size, size))
     pen = ImageDraw.Draw(picture)
     thickness = rng.uniform(2.2, 6.0) * _OVERSAMPLING
+    if varied and rng.random() < _BOLD:
+        thickness *= rng.uniform(1.0, 1.5)
     phase, pressure = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.3)
     for stroke in strokes:
         # Rounded, so that the last bits of a platform's sine cannot move a pixel.
@@ -375,5 +491,9 @@ def _ink(strokes: list[Stroke], rng: np.random.Generator) -> NDArray[np.uint8]:
         for (x, y), half in zip(points.tolist(), halves.tolist(), strict=True):
             pen.ellipse([x - half, y - half, x + half, y + half], fill=255)
     small = picture.reduce(_OVERSAMPLING)
+    if varied and rng.random() < _SCANNED:
+        side = int(rng.integers(24, 40))
+        coarse = picture.resize((side, side), Image.Resampling.BOX)
+        small = coarse.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
     strength = rng.uniform(0.8, 1.0)
     return np.round(np.asarray(small) * strength).astype(np.uint8)

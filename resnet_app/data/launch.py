@@ -18,10 +18,10 @@ import psutil
 from numpy.typing import NDArray
 
 from resnet_app import errors
-from resnet_app.config import READING_BYTES, READING_SECONDS, home
+from resnet_app.config import MAX_PHOTO_BYTES, READING_BYTES, READING_SECONDS, home
 from resnet_app.data.edit import Edit
 from resnet_app.data.source import Choices, Reading, SourceFile
-from resnet_app.data.worker import PREVIEW, out_of_memory
+from resnet_app.data.worker import INK, PHOTO, PREVIEW, out_of_memory
 from resnet_app.errors import DataError, LabError, LimitError
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,15 @@ class Job:
         with np.load(self.folder / PREVIEW, allow_pickle=False) as arrays:
             examples: NDArray[np.uint8] = arrays["examples"]
             return examples
+
+    def photo(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The picture that ``read_photo`` was given and its ink, (h, w) uint8 each; waits for them.
+
+        Raises as ``result`` does.
+        """
+        self.result()
+        with np.load(self.folder / INK, allow_pickle=False) as arrays:
+            return arrays["picture"], arrays["ink"]
 
     def forget(self) -> None:
         """Stop if need be and remove the job's files."""
@@ -217,6 +226,21 @@ def download(choices: Choices | None = None) -> Job:
     return Job(
         {"download": {"choices": (choices or Choices()).to_json(), "folder": str(folder)}}, folder
     )
+
+
+def read_photo(data: memoryview, name: str) -> Job:
+    """Begin to look for the ink of one digit in a picture file; returns at once.
+
+    Raises ``LimitError`` for a file of more than ``MAX_PHOTO_BYTES``.
+    """
+    if data.nbytes > MAX_PHOTO_BYTES:
+        raise LimitError(
+            f"A picture of a digit may have at most {MAX_PHOTO_BYTES // 2**20} MiB. Make it "
+            f"smaller, or save it as JPEG. Received: {data.nbytes / 2**20:,.1f} MiB"
+        )
+    folder = new_folder()
+    (folder / PHOTO).write_bytes(data)
+    return Job({"photo": {"name": name, "folder": str(folder)}}, folder)
 
 
 def change(digest: str, edit: Edit, name: str) -> Job:

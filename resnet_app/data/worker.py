@@ -6,9 +6,10 @@ It takes one JSON request on its standard input and answers with JSON lines on i
     {"audit": DIGEST}
     {"change": {"digest": DIGEST, "edit": {…}, "name": NAME}}
     {"download": {"choices": {…}, "folder": FOLDER}}
+    {"photo": {"name": NAME, "folder": FOLDER}}     the picture of one digit, at FOLDER/photo
 
     {"progress": 0.4, "message": "Bringing the images to 50×50 pixels"}
-    {"done": {…}}        a ``Reading``; {"digest": DIGEST} after a change; null after an audit
+    {"done": {…}}        a ``Reading``; {"digest": DIGEST} after a change; null after others
     {"error": "DataError", "message": "…"}              a ``LabError``; anything else is a bug
 
 Libraries that read other people's files may crash or take all memory; here that ends this process
@@ -37,6 +38,10 @@ from resnet_app.errors import LabError
 
 PREVIEW = "preview.npz"
 """In the job's folder: ``examples`` (K, 5, 50, 50) uint8, a row for each label value."""
+
+PHOTO, INK = "photo", "ink.npz"
+"""In the job's folder: the picture of a digit as it was brought; ``picture`` and ``ink`` of it,
+(h, w) uint8 each, which ``resnet_app.photo`` made."""
 
 _DOWNLOAD_SHARE = 0.5
 _READING_SHARE = 0.7
@@ -137,6 +142,9 @@ def _serve(request: dict[str, Any], progress: Progress) -> dict[str, Any] | None
         digest = _change(request["change"], progress)
         _audit(digest, part_of(progress, _READING_SHARE, 1))
         return {"digest": digest}
+    if "photo" in request:
+        _find_ink(request["photo"]["name"], Path(request["photo"]["folder"]))
+        return None
     wanted = request.get("read") or request["download"]
     folder, choices = Path(wanted["folder"]), Choices(**wanted["choices"])
     if "read" in request:
@@ -161,6 +169,14 @@ def _read(
         reading = replace(reading, digest=store.save(understanding.dataset))
         _audit(str(reading.digest), part_of(progress, _READING_SHARE, 1))
     return reading.to_json()
+
+
+def _find_ink(name: str, folder: Path) -> None:
+    from resnet_app import photo
+    from resnet_app.data.formats.pictures import open_picture
+
+    picture = photo.shrink(open_picture((folder / PHOTO).read_bytes(), name))
+    np.savez(folder / INK, picture=picture, ink=photo.find_ink(picture))
 
 
 def _change(wanted: dict[str, Any], progress: Progress) -> str:

@@ -16,8 +16,8 @@ from resnet_app.config import MIN_IMAGES
 from resnet_app.data import store
 from resnet_app.data.audit.view import View
 from resnet_app.data.dataset import Dataset
+from resnet_app.doctor.image_facts import read_pictures
 from resnet_app.doctor.labels import read_labels
-from resnet_app.doctor.pictures import read_pictures
 from resnet_app.runs.run import Run
 from resnet_app.training.material import Material, gather
 

@@ -1,57 +1,369 @@
-"""What the pixels tell: blank images, noise, scrambled rows, wrapped values, polarity."""
+"""The pictures that a verdict points at, by name: evidence in, ``plotly`` figure out.
 
-from typing import Any
+Each is None where the run does not tell what it would show.
+"""
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
-from resnet_app.data.audit.view import View
+import plotly.graph_objects as go
 
-_DEEP = 60
-"""Grey levels by which a pixel must be darker than both its neighbours to be a hole in a stroke."""
+from resnet_app import figures
+from resnet_app.config import CLASSES
+from resnet_app.doctor.evidence import Evidence, Pixels
 
-_EVEN = 8
-"""Difference of neighbouring grey levels up to which they count as one surface."""
+Picture = Callable[[Evidence, float | None], go.Figure | None]
+"""Evidence, and the place in epochs at which the trouble begins to show, if there is one."""
 
-_LOOKED_AT = 500
-"""Images in which holes are counted."""
+_Value = TypeVar("_Value")
+_HEIGHT = 320
+_HEALTHY_UPDATES = (-4.0, -1.0)
+"""Usual log10 of update to weight; -3 is the rule of thumb of Karpathy's makemore lectures."""
 
 
-def read_pictures(view: View) -> dict[str, Any]:
-    """Shares of images, and how the pixels lie; training images and, where named so, validation.
+def draw(name: str, evidence: Evidence, since: float | None = None) -> go.Figure | None:
+    """The picture called ``name``, one of ``PICTURES``; None where the evidence lacks it."""
+    return PICTURES[name](evidence, since)
 
-    ``holes`` are pixels much darker than both neighbours, per pixel at an edge, along rows and
-    along columns: smooth strokes have next to none, wrapped ones as many either way, and rows from
-    other images have them along columns alone. ``flat`` is the share of even surface and
-    ``flat_spread`` how it differs between images (90 % of them).
-    """
-    training = ~view.in_test
-    usable = view.usable
-    dark = view.measures.dark_ink
-    images = view.dataset.images[:_LOOKED_AT].astype(np.int16)  # (N, 50, 50)
-    flat = 1 - (np.abs(np.diff(images, axis=2)) > _EVEN).mean((1, 2))  # (N,)
-    low, high = np.quantile(flat, (0.05, 0.95))
-    return {
-        "images": int(training.sum()),
-        "blank": float(view.blank[training].mean()),
-        "noise": float(view.without_likeness[training].mean()),
-        "order": float(min(view.order)),
-        "scrambled": view.scrambled,
-        "dark": _mean(dark[training & usable]),
-        "validation_dark": _mean(dark[view.in_test & usable]),
-        "holes": [_count_holes(images, 2), _count_holes(images, 1)],
-        "flat": float(np.median(flat)),
-        "flat_spread": float(high - low),
+
+def _curve(evidence: Evidence, measure: str, since: float | None) -> go.Figure | None:
+    history = evidence.history
+    if not history.batches and not history.epochs:
+        return None
+    points = [point.position for point in history.batches[-1:]]
+    points += [float(point.epoch) for point in history.epochs[-1:]]
+    figure = figures.learning_curve(
+        history, measure, evidence.facts.epochs or math.ceil(max(points))
+    )
+    if since is not None:
+        figures.mark_epoch(figure, since)
+    return figure
+
+
+def _accuracy(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """The accuracies, with the line of chance."""
+    figure = _curve(evidence, "accuracy", since)
+    if figure is not None:
+        figures.mark_level(figure, 1 / _classes(evidence), "chance")
+    return figure
+
+
+def _loss(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """The losses, with that of a network that knows nothing."""
+    figure = _curve(evidence, "loss", since)
+    if figure is not None:
+        classes = _classes(evidence)
+        figures.mark_level(figure, math.log(classes), f"ln {classes}, knowing nothing")
+    return figure
+
+
+def _predicted(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """How often each class is answered, beside chance."""
+    counts = _last(watch.validation_predicted for watch in evidence.watches)
+    where = "validation"
+    if counts is None:
+        counts, where = _last(watch.predicted for watch in evidence.watches), "training"
+    if not counts or not sum(counts):
+        return None
+    shares = [count / sum(counts) for count in counts]
+    figure = _figure(f"Answers on {sum(counts):,} {where} images (dotted: evenly spread)")
+    figure.add_bar(
+        x=[str(digit) for digit in range(len(counts))],
+        y=shares,
+        marker_color=figures.TRAINING,
+        hovertemplate="answer %{x}: %{y:.1%}<extra></extra>",
+    )
+    figures.mark_level(figure, 1 / len(counts))
+    figure.update_xaxes(title="Answer", type="category")
+    figure.update_yaxes(
+        title="Share of the images", tickformat=".0%", range=[0, max(shares) * 1.15]
+    )
+    return figure
+
+
+def _modes(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """The same images in both modes, one pair of bars for each set of images."""
+    if not evidence.modes:
+        return None
+    last = evidence.modes[-1]
+    pairs = {"Training images": (last.training_accuracy, last.inference_accuracy)}
+    if last.validation_training_accuracy is not None:
+        inference = last.validation_inference_accuracy
+        pairs["Validation images"] = (last.validation_training_accuracy, inference or 0.0)
+    figure = _figure("The same images, read in both modes (dotted: chance)")
+    for index, (name, colour) in enumerate(
+        (("In training mode", figures.TRAINING), ("In inference mode", figures.VALIDATION))
+    ):
+        values = [pair[index] for pair in pairs.values()]
+        figure.add_bar(
+            name=name,
+            x=list(pairs),
+            y=values,
+            marker={"color": colour, "pattern": {"shape": "/" if index else ""}},
+            text=[f"{value:.0%}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y:.1%}<extra>%{fullData.name}</extra>",
+        )
+    figures.mark_level(figure, 1 / _classes(evidence))
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.15], tickvals=[0, 0.5, 1])
+    figure.update_layout(legend=figures.LEGEND, showlegend=True)
+    return figure
+
+
+def _updates(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Size of the last step of each layer, beside the usual band."""
+    values = _last(watch.updates for watch in evidence.watches)
+    if not values:
+        return None
+    figure = _by_layer(values, "One step's change over the weights, by layer", "log10 of the ratio")
+    figure.add_hrect(*_HEALTHY_UPDATES, fillcolor=figures.QUIET, opacity=0.2, line_width=0)
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="right", y=_HEALTHY_UPDATES[1], yanchor="bottom",
+        text="usual", showarrow=False, font={"color": figures.QUIET},
+    )  # fmt: skip
+    return figure
+
+
+def _gradients(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Norm of the gradient of each layer, on a logarithmic axis."""
+    values = _last(watch.gradients for watch in evidence.watches)
+    if not values:
+        return None
+    figure = _by_layer(values, "Size of the gradient, by layer", "Norm")
+    figure.update_yaxes(type="log", exponentformat="power")
+    return figure
+
+
+def _silent(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Share of units of each layer that answer to no image at all."""
+    values = _last(watch.silent for watch in evidence.watches)
+    if not values:
+        return None
+    figure = _by_layer(values, "Units that answer to none of the probe images", "Share of units")
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
+    return figure
+
+
+def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Range, mean and deviation of what reaches the network, in training and validation."""
+    facts = evidence.facts
+    parts = {"Training": facts.pixels, "Validation": facts.validation_pixels}
+    known = {name: pixels for name, pixels in parts.items() if pixels is not None}
+    if not known or not all(_is_finite(pixels) for pixels in known.values()):
+        return None
+    figure = _figure("Pixels as they reach the network")
+    colours = {"Training": figures.TRAINING, "Validation": figures.VALIDATION}
+    for name, pixels in known.items():
+        low, high = pixels.mean - pixels.deviation, pixels.mean + pixels.deviation
+        for ends, width, words in (
+            ((pixels.low, pixels.high), 3, "smallest to largest"),
+            ((low, high), 14, "mean ± one deviation"),
+        ):
+            figure.add_scatter(
+                x=ends,
+                y=[name, name],
+                mode="lines",
+                line={"color": colours[name], "width": width},
+                hovertemplate=f"{words}: {ends[0]:.4g} to {ends[1]:.4g}<extra>{name}</extra>",
+            )
+        figure.add_scatter(
+            x=[pixels.mean], y=[name], mode="markers", hoverinfo="skip",
+            marker={"size": 12, "symbol": "line-ns-open", "color": figures.QUIET,
+                    "line": {"width": 3}},
+        )  # fmt: skip
+    figure.update_xaxes(title="Value. Thin: smallest to largest; thick: mean ± one deviation")
+    figure.update_yaxes(type="category", autorange="reversed")
+    figure.update_layout(height=240, showlegend=False)
+    return figure
+
+
+def _labels(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Share of each class in both splits."""
+    facts = evidence.facts
+    if not facts.labels or not sum(facts.labels):
+        return None
+    figure = _figure("Classes in the training and the validation split")
+    for name, counts, colour, pattern in (
+        ("Training", facts.labels, figures.TRAINING, ""),
+        ("Validation", facts.validation_labels, figures.VALIDATION, "/"),
+    ):
+        if counts and sum(counts):
+            figure.add_bar(
+                name=f"{name}, {sum(counts):,} images",
+                x=[str(digit) for digit in range(len(counts))],
+                y=[count / sum(counts) for count in counts],
+                customdata=counts,
+                marker={"color": colour, "pattern": {"shape": pattern}},
+                hovertemplate="class %{x}: %{customdata} (%{y:.1%})<extra>%{fullData.name}</extra>",
+            )
+    figure.update_xaxes(title="Class", type="category")
+    figure.update_yaxes(title="Share of the split", tickformat=".0%", rangemode="tozero")
+    figure.update_layout(legend=figures.LEGEND, showlegend=True)
+    return figure
+
+
+def _start_loss(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """The loss before the first step, beside that of equal probabilities."""
+    loss, classes = evidence.facts.start_loss, _classes(evidence)
+    if loss is None or not math.isfinite(loss):
+        return None
+    names = ("Before the first step", f"Expected, ln {classes}")
+    values = (loss, math.log(classes))
+    return _against("Loss before anything is learned", dict(zip(names, values, strict=True)))
+
+
+def _weights(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Deviation of each layer's weights before the first step."""
+    layers = {
+        layer.name: layer.weight_deviation
+        for layer in evidence.facts.layers
+        if layer.weight_deviation is not None
     }
+    if not layers:
+        return None
+    return _by_layer(layers, "How much the weights of a layer differ at the start", "Deviation")
 
 
-def _count_holes(images: NDArray[np.int16], axis: int) -> float:
-    """Holes of (N, 50, 50) images along ``axis``, per pixel at an edge; mean over images."""
-    along = np.moveaxis(images, axis, 2)
-    holes = np.minimum(along[:, :, :-2], along[:, :, 2:]) - along[:, :, 1:-1] > _DEEP
-    edges = np.abs(np.diff(along, axis=2)) > _EVEN
-    return float((holes.sum((1, 2)) / np.maximum(edges.sum((1, 2)), 1)).mean())
+def _batches(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """How mixed the first batches are, beside batches drawn at random."""
+    entropy = evidence.facts.batch_entropy
+    if entropy is None:
+        return None
+    return _against("How mixed the first batches are", {"Here": entropy, "Drawn at random": 1.0})
 
 
-def _mean(values: NDArray[np.bool_]) -> float | None:
-    return float(values.mean()) if len(values) else None
+def _duplicates(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Share of validation images that are training images too."""
+    shared = evidence.facts.shared
+    if shared is None:
+        return None
+    figure = _against(
+        "Validation images that are training images too", {"Here": shared, "Expected": 0.0}
+    )
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
+
+
+def _outputs(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """Smallest and largest sum of an image's ten answers; probabilities add up to 1."""
+    sums = _last(watch.row_sums for watch in evidence.watches) or evidence.facts.row_sums
+    if sums is None or not all(map(math.isfinite, sums)):
+        return None
+    names = ("Smallest sum here", "Largest sum here", "Expected")
+    return _against(
+        "The answers of one image, added up", dict(zip(names, (*sums, 1.0), strict=True))
+    )
+
+
+_ARM_WORDS = {
+    "same": "As it is",
+    "tenth": "A tenth of the rate",
+    "tenfold": "Ten times the rate",
+    "slow": "Last layer at a tenth of the rate",
+    "free": "Without dropout and penalty",
+    "raw": "Pixels 0…255",
+    "unit": "Pixels 0…1",
+}
+
+
+def _short_runs(evidence: Evidence, tests: Sequence[str]) -> go.Figure | None:
+    """Losses after the same few steps from the same weights, by what was changed."""
+    test = next((evidence.tests[name] for name in tests if name in evidence.tests), {})
+    arms = {name: arm for name, arm in test.items() if isinstance(arm, Mapping) and "loss" in arm}
+    losses = {_ARM_WORDS.get(name, name): arm["loss"] for name, arm in arms.items()}
+    losses = {name: loss for name, loss in losses.items() if loss is not None}
+    if not losses:
+        return None
+    figure = _figure(f"Loss after {test.get('steps', 'the same')} steps, from the same weights")
+    figure.add_bar(
+        x=list(losses.values()),
+        y=list(losses),
+        orientation="h",
+        marker_color=figures.TRAINING,
+        text=[f"{loss:.3g}" for loss in losses.values()],
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title="Loss", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure.update_layout(height=140 + 45 * len(losses))
+
+
+def _twins(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, ("twins", "free"))
+
+
+def _rates(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, ("rates", "head"))
+
+
+PICTURES: dict[str, Picture] = {
+    "curves": _accuracy,
+    "loss": _loss,
+    "predicted": _predicted,
+    "modes": _modes,
+    "updates": _updates,
+    "gradients": _gradients,
+    "silent": _silent,
+    "pixels": _pixels,
+    "labels": _labels,
+    "split": _labels,
+    "batches": _batches,
+    "duplicates": _duplicates,
+    "images": _pixels,
+    "outputs": _outputs,
+    "weights": _weights,
+    "twins": _twins,
+    "rates": _rates,
+    "start_loss": _start_loss,
+}
+"""All pictures by name."""
+
+
+def _classes(evidence: Evidence) -> int:
+    return evidence.facts.classes or CLASSES
+
+
+def _last(values: Iterable[_Value | None]) -> _Value | None:
+    """The newest of ``values`` that was recorded."""
+    return next((value for value in reversed(list(values)) if value), None)
+
+
+def _figure(title: str) -> go.Figure:
+    return go.Figure(layout={"title": title, "margin": figures.MARGIN, "height": _HEIGHT})
+
+
+def _against(title: str, values: Mapping[str, float]) -> go.Figure:
+    """Figures from this run as bars, and the one to expect, the last of them."""
+    figure = _figure(title)
+    figure.add_bar(
+        x=list(values.values()),
+        y=list(values),
+        orientation="h",
+        marker_color=[figures.VALIDATION] * (len(values) - 1) + [figures.QUIET],
+        text=[f"{value:.3g}" for value in values.values()],
+        hoverinfo="skip",
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(height=110 + 50 * len(values))
+    return figure
+
+
+def _by_layer(values: Mapping[str, float], title: str, unit: str) -> go.Figure:
+    figure = _figure(title)
+    finite = {name: value for name, value in values.items() if math.isfinite(value)}
+    figure.add_scatter(
+        x=list(finite),
+        y=list(finite.values()),
+        mode="lines+markers",
+        line={"color": figures.TRAINING, "width": 1},
+        marker={"size": 8},
+        hovertemplate="%{x}: %{y:.3g}<extra></extra>",
+    )
+    figure.update_xaxes(title="Layer, from the pixels to the answer", showticklabels=False)
+    figure.update_yaxes(title=unit)
+    return figure
+
+
+def _is_finite(pixels: Pixels) -> bool:
+    return all(map(math.isfinite, (pixels.low, pixels.high, pixels.mean, pixels.deviation)))

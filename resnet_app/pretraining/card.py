@@ -19,6 +19,11 @@ def write_card(run: Run, figures: dict[str, Any]) -> None:
         **figures
         | {"scans_count": figures["scans"], "nondigits_count": figures["nondigits"]}
         | pool,
+        round_count=len(figures["rounds"]),
+        rounds_in_words=", then ".join(
+            f"{epochs} epochs with writers 1 to {writer}" for epochs, writer in figures["rounds"]
+        ),
+        remark=f"\n\n{figures['since']}" if "since" in figures else "",
         grid=_grid(figures["cells"]),
         letters=" ".join(HELD_BACK_LETTERS),
         megabytes=(run.directory / "model.tflite").stat().st_size / 1e6,

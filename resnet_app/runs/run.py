@@ -1,12 +1,14 @@
 """A run directory, read: the protocol between the worker that writes it and everybody else.
 
-``config.json``         the ``TrainingConfig``, data set digest and name, time of creation; of a
+``config.json``         the ``TrainingConfig``, data set digest and name, time of creation, and
+                        ``parent``, the id of the run that a fine-tuned one goes on from; of a
                         foreign run, which another program wrote, ``config`` null, its name and time
 ``status.json``         where the run stands, replaced at once
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
 ``calibration.json``    the ``Calibration``, when the run has ended
 ``stop``                an empty file; the worker stops soon after it appears
+``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
 
@@ -58,7 +60,7 @@ class Status:
         return not self.active
 
     @property
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, Any]:
         """How far it has come, as fields of a ``Status``."""
         return {
             "epoch": self.epoch,
@@ -128,6 +130,29 @@ class Evaluation:
         return [float(r / t) if t else None for r, t in zip(right, totals, strict=True)]
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Right answers of ``count`` pictures, before and after."""
+
+    count: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What fine-tuning did: ``trained`` drawings trained, ``held_back`` ones did not.
+
+    ``others`` are digits of the kind that the run before it knew, named ``others_name``, none of
+    which trained either of the two.
+    """
+
+    trained: int
+    held_back: Tally
+    others: Tally
+    others_name: str
+
+
 def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation:
     """Compare (N,) true labels with (N,) predicted ones, both 0…9."""
     confusion = np.zeros((10, 10), np.int64)
@@ -191,6 +216,12 @@ class Run:
     def dataset_name(self) -> str:
         """Name of the data set when the run began; of a foreign run, where it comes from."""
         return str(self._card.get("dataset_name", "a Keras script"))
+
+    @property
+    def parent(self) -> str | None:
+        """Id of the run that this one fine-tunes; None if it began from nothing."""
+        parent: str | None = self._card.get("parent")
+        return parent
 
     @property
     def created(self) -> float:
@@ -280,6 +311,16 @@ class Run:
             return Calibration(**read_json(self.directory / "calibration.json"))
         except (OSError, ValueError, TypeError):
             return Calibration()
+
+    def tuning(self) -> Tuning | None:
+        """What fine-tuning did; None if this run is no such, or has not ended."""
+        try:
+            values = read_json(self.directory / "tuning.json")
+            for name in ("held_back", "others"):
+                values[name] = Tally(**values[name])
+            return Tuning(**values)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
 
     def is_readable(self) -> bool:
         """Whether the run has a model that can read digits."""

@@ -34,13 +34,19 @@ def create_foreign(name: str) -> Run:
     return Run(directory)
 
 
-def create(config: TrainingConfig, dataset_digest: str, dataset_name: str) -> Run:
-    """A new run directory, waiting for its worker."""
-    return create_in(_new_directory(time.time()), config, dataset_digest, dataset_name)
+def create(
+    config: TrainingConfig, dataset_digest: str, dataset_name: str, parent: str | None = None
+) -> Run:
+    """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from."""
+    return create_in(_new_directory(time.time()), config, dataset_digest, dataset_name, parent)
 
 
 def create_in(
-    directory: Path, config: TrainingConfig, dataset_digest: str, dataset_name: str
+    directory: Path,
+    config: TrainingConfig,
+    dataset_digest: str,
+    dataset_name: str,
+    parent: str | None = None,
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
@@ -51,6 +57,7 @@ def create_in(
             "dataset_digest": dataset_digest,
             "dataset_name": dataset_name,
             "created": now,
+            "parent": parent,
         },
     )
     waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)

@@ -62,11 +62,12 @@ def train_run(
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
-        **_where(run, config),
+        **where(run, config),
     )
 
 
-def _where(run: Run, config: TrainingConfig) -> dict[str, int]:
+def where(run: Run, config: TrainingConfig) -> dict[str, int]:
+    """How far ``run`` has come, as ``Status`` has it."""
     return {**run.status().place, "epochs": config.epochs}
 
 
@@ -143,10 +144,10 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
 def _finish(
     run: Run, trained: keras.Model, material: Material, writer: RunWriter, light: bool
 ) -> None:
-    progress = _where(run, material.config)
+    progress = where(run, material.config)
     split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
-    model = _plain_copy(trained, material.config) if light else trained
+    model = plain_copy(trained, material.config) if light else trained
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
     outputs = model.predict(batches, verbose=0)  # (N, 10)
     predicted = outputs.argmax(1)  # (N,)
@@ -161,8 +162,8 @@ def _finish(
         write_json(run.directory / "calibration.json", calibration.to_json())
     write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    plain = model if light else _plain_copy(trained, material.config)
-    _save_plain(plain, run.directory / "model.keras")
+    plain = model if light else plain_copy(trained, material.config)
+    save_plain(plain, run.directory / "model.keras")
     if light:
         export_light(plain, run.directory / "model.tflite")
 
@@ -177,14 +178,14 @@ def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
 
 
-def _plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
+def plain_copy(model: keras.Model, config: TrainingConfig) -> keras.Model:
     """``model`` as plain Keras layers in float32, which everybody can load."""
     plain = build_network(config)
     plain.set_weights(model.get_weights())
     return plain
 
 
-def _save_plain(model: keras.Model, path: Path) -> None:
+def save_plain(model: keras.Model, path: Path) -> None:
     """Write ``model`` for prediction anywhere, without optimizer state."""
     with replacing(path) as temporary:
         model.save(temporary, include_optimizer=False)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from numpy.typing import NDArray
+
 from resnet_app.config import IMAGE_SIZE
-from resnet_app.data.dataset import Images, Labels
+from resnet_app.data.dataset import Images
 from resnet_app.imaging import Normalizer
 
 _TURN = 0.17
@@ -15,7 +17,7 @@ _SHIFT = 3.0
 
 
 def training_batches(
-    part: tuple[Images, Labels],
+    part: tuple[Images, NDArray[Any]],
     normalizer: Normalizer,
     batch_size: int,
     seed: int,
@@ -23,8 +25,9 @@ def training_batches(
     light_ink: bool,
     shuffled: bool = True,
 ) -> Any:
-    """A ``tf.data.Dataset`` of ((B, 50, 50, 1) float32, (B,) uint8), shuffled anew each epoch.
+    """A ``tf.data.Dataset`` of ((B, 50, 50, 1) float32, (B, …)), shuffled anew each epoch.
 
+    ``part`` is (N, 50, 50) uint8 and what is wanted of each: (N,) labels or (N, 10) probabilities.
     Unless ``shuffled``, the images come in their order. ``seed`` decides order and augmentation.
     TensorFlow's global seed stays untouched: setting it would throw away what was prepared for the
     first training step, some 2.5 seconds of work.
@@ -46,7 +49,9 @@ def training_batches(
     return _normalized(batches, normalizer)
 
 
-def evaluation_batches(part: tuple[Images, Labels], normalizer: Normalizer, batch_size: int) -> Any:
+def evaluation_batches(
+    part: tuple[Images, NDArray[Any]], normalizer: Normalizer, batch_size: int
+) -> Any:
     """As ``training_batches``, in order and unchanged."""
     import tensorflow as tf
 
@@ -54,7 +59,7 @@ def evaluation_batches(part: tuple[Images, Labels], normalizer: Normalizer, batc
     return _normalized(_gather(part, indices), normalizer)
 
 
-def _gather(part: tuple[Images, Labels], indices: Any) -> Any:
+def _gather(part: tuple[Images, NDArray[Any]], indices: Any) -> Any:
     import tensorflow as tf
 
     images, labels = tf.constant(part[0]), tf.constant(part[1])

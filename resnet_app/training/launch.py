@@ -5,15 +5,18 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from resnet_app import drawings
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
-from resnet_app.errors import LimitError
+from resnet_app.errors import LimitError, RunError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.training import memory
+from resnet_app.training.recipes import fine_tuning
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _lock = threading.Lock()
@@ -29,8 +32,27 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
 
     Raises ``LimitError`` if a run is training already, ``DataError`` if there is no such data.
     """
+    name = datasets.describe(dataset_digest).name
+    return _begin(lambda: runs.create(config, dataset_digest, name))
+
+
+def fine_tune(parent: Run) -> Run:
+    """Begin to fine-tune ``parent`` on the kept drawings, as a run of its own; returns at once.
+
+    Raises ``LimitError`` if a run is training already, ``RunError`` if ``parent`` has no model yet,
+    ``DataError`` if there are too few drawings.
+    """
+    if not parent.is_readable():
+        raise RunError(f"This run has no model to go on from yet. Received: {parent.id}")
+    trained, held_back = drawings.split(drawings.listing())
+    name = f"{len(trained) + len(held_back):,} drawings"
+    config = fine_tuning(parent.config)
+    return _begin(lambda: runs.create(config, parent.dataset_digest, name, parent.id))
+
+
+def _begin(create: Callable[[], Run]) -> Run:
+    """Give the run that ``create`` makes to a worker, unless another is training."""
     global _warm
-    dataset = datasets.describe(dataset_digest)
     with _lock:
         busy = active_run()
         if busy is not None:
@@ -38,7 +60,7 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
                 "Another run is training, and two at once would slow both down. Wait until it "
                 f"has finished, or stop it first. Received: a new run while {busy.id} trains"
             )
-        run = runs.create(config, dataset_digest, dataset.name)
+        run = create()
         command = {"train": str(run.directory)}
         worker, _warm = _warm, None
         if worker is None or not _tell(worker, command):

@@ -93,6 +93,11 @@ def _train(directory: Path, prepared: list[Any]) -> int:
     run = Run(directory)
     try:
         writer.status("starting", "Loading TensorFlow", epochs=run.config.epochs)
+        if run.parent is not None:
+            from resnet_app.training.tune import tune_run
+
+            tune_run(run, writer)
+            return 0
         dataset = datasets.load(run.dataset_digest)
         from resnet_app.training.fit import train_run  # 3 to 6 seconds unless it was prepared
 

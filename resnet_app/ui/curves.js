@@ -35,17 +35,23 @@ function tails(drawn, wanted) {
   return found;
 }
 
+function styled(layout, family) {
+  for (const axis of ["xaxis", "yaxis"]) layout[axis] = { automargin: true, ...layout[axis] };
+  return {
+    ...layout,
+    title: { ...layout.title, x: 0, font: { size: 16, weight: 600 } },
+    uirevision: "kept",
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family, size: 13 },
+  };
+}
+
 async function draw(node, wanted) {
   const Plotly = await load(wanted.library);
   if (node.wanted !== wanted) return; // a newer one came while the library was loading
   const traces = structuredClone(wanted.traces);
-  const layout = {
-    ...structuredClone(wanted.layout),
-    uirevision: "kept",
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: "inherit" },
-  };
+  const layout = styled(structuredClone(wanted.layout), getComputedStyle(node).fontFamily);
   if (!node.drawn) {
     node.drawn = wanted;
     await Plotly.newPlot(node, traces, layout, { displayModeBar: false, responsive: true });

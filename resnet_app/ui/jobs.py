@@ -1,12 +1,21 @@
 """A job at work: progress and a stop, looked at again and again without holding up the page."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import streamlit as st
 
-from resnet_app.data.launch import Job
-
 _POLL_SECONDS = 0.5
+
+
+class Job(Protocol):
+    """Something at work: ``progress`` 0…1, ``message`` and whether it has ``ended``."""
+
+    progress: float
+    message: str
+
+    @property
+    def ended(self) -> bool: ...
 
 
 def show_job(job: Job, stop: Callable[[], None], key: str) -> None:

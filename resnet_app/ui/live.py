@@ -3,20 +3,40 @@
 import streamlit as st
 
 from resnet_app import figures
-from resnet_app.runs.run import Evaluation, History, Run, Status
+from resnet_app.errors import RunError
+from resnet_app.quiz import is_open
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
+from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain
 
 _POLL_SECONDS = 1.0
 
 
-def show_run(run: Run) -> None:
-    """Show ``run``; while it trains, look again every second."""
+def name_run(run: Run) -> str:
+    """One line: how and on what ``run`` trained, and from which run it went on."""
+    if run.id == runs.PRETRAINED:
+        return "the model that comes with the app"
+    name = f"{run.title} {'from' if run.foreign else 'on'} {run.dataset_name}"
+    if run.parent is None:
+        return name
+    try:
+        return f"{name}, from {name_run(runs.open_run(run.parent))}"
+    except RunError:
+        return f"{name}, from a run that is no longer here"
+
+
+def show_run(run: Run, with_outcome: bool = True) -> None:
+    """Show ``run``; while it trains, look again every second.
+
+    Without ``with_outcome`` only the curves: nothing that judges them.
+    """
     active = run.status().active
-    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active)
+    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active, with_outcome)
 
 
-def _show(run: Run, was_active: bool) -> None:
+def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
     status = run.status()
     if was_active and status.ended:
         st.rerun()  # once more in full: polling ends and the outcome appears
@@ -24,6 +44,11 @@ def _show(run: Run, was_active: bool) -> None:
     evaluation = run.evaluation() if status.ended else None
     if evaluation is not None:
         _show_outcome(run, evaluation)
+    tuning = run.tuning()
+    if tuning is not None:
+        _show_tuning(tuning)
+    if with_outcome and not is_open(run):
+        _show_doctor(run, status)
     _show_curves(run)
     precision = run.precision()
     if precision is not None:
@@ -34,12 +59,11 @@ def _show(run: Run, was_active: bool) -> None:
 
 
 def _show_status(run: Run, status: Status) -> None:
-    joined = "from" if run.foreign else "on"
-    st.markdown(f"**{plain(run.title)}** {joined} {plain(run.dataset_name)}")
+    st.markdown(f"**{plain(name_run(run))}**")
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
-        if log:
+        if log and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
                 st.code(log, language=None)
     elif status.active:
@@ -55,6 +79,18 @@ def _show_status(run: Run, status: Status) -> None:
         )
     elif status.state == "stopped":
         st.info(status.message, icon=":material/stop_circle:")
+
+
+def _show_doctor(run: Run, status: Status) -> None:
+    if status.active:
+        show_alarm(run)
+        return
+    st.page_link(
+        "pages/diagnose.py",
+        label="Did it learn as it should? Ask the doctor",
+        icon=":material/stethoscope:",
+        query_params={"run": run.id},
+    )
 
 
 def _progress_text(status: Status) -> str:
@@ -111,3 +147,14 @@ def _show_outcome(run: Run, evaluation: Evaluation) -> None:
             icon=":material/draw:",
             query_params={"run": run.id},
         )
+
+
+def _show_tuning(tuning: Tuning) -> None:
+    """Before and after, on drawings that did not train and on other digits."""
+    held_back, others = tuning.held_back, tuning.others
+    st.markdown(
+        f"Trained on {tuning.trained} drawings. Of the {held_back.count} that were held back it "
+        f"reads **{held_back.after}** right; before, it read **{held_back.before}**. "
+        f"Other digits ({others.count:,} {plain(tuning.others_name)}): "
+        f"{others.before / others.count:.1%} right before, {others.after / others.count:.1%} after."
+    )

@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from resnet_app.training import queue
 from resnet_app.ui import canvas
 
 _TOLD = "told"
@@ -18,10 +19,17 @@ def open_page(keep_canvas: bool = False) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    _go_on_with_experiments()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):
         st.toast(message, icon=":material/check_circle:")
+
+
+@st.cache_resource(show_spinner=False)
+def _go_on_with_experiments() -> None:
+    """Once a start of the server: what it was at when it ended."""
+    queue.wake()
 
 
 def tell(message: str) -> None:

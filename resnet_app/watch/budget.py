@@ -1,4 +1,4 @@
-"""What watching may cost: a share of the time that training has taken so far."""
+"""What watching may cost: a share of the time that training has taken so far, or a little."""
 
 import time
 from collections.abc import Iterator
@@ -7,12 +7,16 @@ from contextlib import contextmanager
 SHARE = 0.02
 """Most of the training time that watching may take."""
 
+FLOOR = 0.5
+"""Seconds that it may take of a training however short."""
+
 
 class Budget:
     """Keeps account of the seconds spent, and of what each kind of reading last cost."""
 
-    def __init__(self, share: float = SHARE) -> None:
+    def __init__(self, share: float = SHARE, floor: float = FLOOR) -> None:
         self._share = share
+        self._floor = floor
         self._began = time.perf_counter()
         self._costs: dict[str, float] = {}
         self._depth = 0
@@ -43,4 +47,5 @@ class Budget:
     def allows(self, kind: str, times: float = 1.0) -> bool:
         """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0."""
         trained = time.perf_counter() - self._began - self.spent
-        return self.spent + times * self.last(kind) <= self._share * trained
+        most = max(self._share * trained, self._floor)
+        return self.spent + times * self.last(kind) <= most

@@ -136,6 +136,7 @@ def _array(values: Any) -> NDArray[Any]:
 
 
 def _cut(part: Part, where: slice) -> Part:
+    assert part.y is not None
     return Part(keras.tree.map_structure(lambda values: values[where], part.x), part.y[where])
 
 

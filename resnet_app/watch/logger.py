@@ -77,7 +77,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     def _reset(self) -> None:
         self._broken = self._stopped = False
         self._call = Call(Part(), Part(), {})
-        self._writer: RunWriter | None = None
+        self._writer: Any = None
         self._live: Any = None
         self._watcher: Any = None
         self._latest: tuple[int, dict[str, Any]] = (-1, {})
@@ -182,7 +182,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         order = _order(train, facts)
         train, validation = _passed(train) or train, _passed(validation) or validation
         facts |= _describe(train, "") | _describe(validation, "validation_")
-        self._watcher = Watcher(
+        watcher = Watcher(
             self._writer,
             steps,
             facts,
@@ -191,9 +191,10 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             {name: values for name, values in labels.items() if values is not None},
             order,
         )
-        self._watcher.set_model(self.model)
-        self._watcher.set_params(self.params or {})
-        return self._watcher
+        watcher.set_model(self.model)
+        watcher.set_params(self.params or {})
+        self._watcher = watcher
+        return watcher
 
     def _adopt(self) -> None:
         """Take the batches that have passed for probes where no data are at hand."""

@@ -38,6 +38,7 @@ class Passes:
         }
         self._heard: list[str] = []
         self._compiled: dict[bool, Any] = {}
+        self._kind: list[tuple[Any, ...]] = []
 
     @property
     def compiled(self) -> bool:
@@ -46,7 +47,8 @@ class Passes:
 
     def read(self, x: Any, training: bool) -> Pass:
         """One pass over ``x`` in training or inference mode."""
-        run = self._compiled.get(training, self._pass)
+        fits = self.compiled and kind_of(x) == self._kind
+        run = self._compiled[training] if fits else self._pass
         outputs, penalty, tops = run(x, training)
         shares = [float((keras.ops.convert_to_numpy(top) <= 0).mean()) for top in tops]
         return Pass(
@@ -66,9 +68,12 @@ class Passes:
             return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
 
         specification = keras.tree.map_structure(like, x)
-        for training in (False, True):
-            function = tf.function(self._pass, autograph=False)
-            self._compiled[training] = function.get_concrete_function(specification, training)
+        self._kind = kind_of(x)
+        function = tf.function(self._pass, autograph=False)
+        self._compiled = {
+            training: function.get_concrete_function(specification, training)
+            for training in (False, True)
+        }
 
     def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[Any]]:
         """Outputs (N, C) float32 or None, penalty, the largest output of each unit heard."""
@@ -103,6 +108,11 @@ class Passes:
         return self._model(x)
 
 
+def kind_of(x: Any) -> list[tuple[Any, ...]]:
+    """Shape of an example and dtype, of each array in ``x``."""
+    return [(*part.shape[1:], str(part.dtype)) for part in keras.tree.flatten(x)]
+
+
 def _rectifies(layer: keras.layers.Layer) -> bool:
     """Whether what is negative comes out of ``layer`` as exactly 0, so that a unit can die."""
     if isinstance(layer, keras.layers.ReLU):
@@ -111,7 +121,7 @@ def _rectifies(layer: keras.layers.Layer) -> bool:
     if not callable(activation) or isinstance(activation, keras.layers.Layer):
         return False  # a layer as an activation is listened to itself
     try:
-        answer = activation(keras.ops.convert_to_tensor(np.float32([[-3.0, -0.5, 2.0]])))
+        answer = activation(keras.ops.convert_to_tensor(np.array([[-3.0, -0.5, 2.0]], np.float32)))
     except Exception:
         return False
     low, middle, high = keras.ops.convert_to_numpy(answer)[0]

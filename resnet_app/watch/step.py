@@ -89,7 +89,8 @@ class StepReader:
         rule = _rule(optimizer)
         if rule is None or optimizer.gradient_accumulation_steps:
             return None
-        if rule is _told_by_weights:
+        tell, averages = rule
+        if not averages:
             ratio = _ratio(before.weights, after.weights)
             if not before.rate or ratio < np.log10(_TOLD_BY_WEIGHTS):
                 return None
@@ -99,23 +100,26 @@ class StepReader:
         else:
             earlier = before.averages or [np.zeros_like(value) for value in after.averages]
             pairs = zip(earlier, after.averages, strict=True)
-        return [rule(optimizer, before.rate or 0.0, old, new) for old, new in pairs]
+        return [tell(optimizer, before.rate or 0.0, old, new) for old, new in pairs]
 
 
 Rule = Callable[[Any, float, NDArray[Any], NDArray[Any]], NDArray[Any]]
 
 
-def _rule(optimizer: Any) -> Rule | None:
-    """How this optimizer's state tells the gradient, or None."""
+def _rule(optimizer: Any) -> tuple[Rule, str] | None:
+    """How this optimizer's state tells the gradient, and the state's name; None if it does not.
+
+    The name is empty where the weights themselves tell it.
+    """
     kinds = keras.optimizers
     if isinstance(optimizer, kinds.SGD):
         if optimizer.momentum:
-            return _told_by_momentum
-        return _told_by_weights if not optimizer.weight_decay else None
+            return _told_by_momentum, "momentums"
+        return None if optimizer.weight_decay else (_told_by_weights, "")
     if isinstance(optimizer, kinds.Adam | kinds.Nadam):
-        return _told_by_mean
+        return _told_by_mean, "_momentums"
     if isinstance(optimizer, kinds.RMSprop):
-        return _told_by_mean_square
+        return _told_by_mean_square, "_velocities"
     return None
 
 
@@ -137,15 +141,11 @@ def _told_by_mean_square(optimizer: Any, rate: float, old: Any, new: Any) -> Any
 
 
 def _averages(optimizer: Any, variables: list[Any]) -> list[Any] | None:
-    """The optimizer's variables that ``_rule`` reads, in the order of ``variables``."""
+    """The optimizer's variables that ``_rule`` names, in the order of ``variables``."""
     rule = _rule(optimizer)
-    if rule is None or rule is _told_by_weights or not optimizer.built:
+    if rule is None or not rule[1] or not optimizer.built:
         return None
-    kept = {
-        _told_by_momentum: lambda: optimizer.momentums,
-        _told_by_mean: lambda: optimizer._momentums,
-        _told_by_mean_square: lambda: optimizer._velocities,
-    }[rule]()
+    kept = getattr(optimizer, rule[1])
     places = {id(v): place for place, v in enumerate(optimizer._trainable_variables)}
     if any(id(variable) not in places for variable in variables):
         return None

@@ -17,7 +17,7 @@ from resnet_app.training.schedule import rate_now
 from resnet_app.watch import data
 from resnet_app.watch.budget import Budget
 from resnet_app.watch.layers import build, describe_layers, head_inputs, keras_name
-from resnet_app.watch.passes import Passes
+from resnet_app.watch.passes import Passes, kind_of
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
 
@@ -33,6 +33,8 @@ _UNKNOWN_STEPS = 800
 """Steps of an epoch, for the looks within it, where their number is not known yet."""
 _TRACING = 1.0
 """Seconds that it may take to compile the passes, before it was done once."""
+
+_FULL, _SMALL = "passes over both probes", "passes over the training probe"
 
 _log = logging.getLogger(__name__)
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
@@ -81,8 +83,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
     ``batch_size`` and ``pixels``. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
-    the training time, but for a look at the start, at the first epoch's end and at the last's.
-    Weights, moving averages, metrics and random numbers stay as they are.
+    the training time or ``budget.FLOOR`` seconds; whatever that allows, there is one pass over the
+    training probe at the start and one in each mode at the first epoch's end. Weights, moving
+    averages, metrics and random numbers stay as they are.
 
     It looks between two batches, from ``on_train_batch_begin``, which Keras calls in the thread
     that trains; ``on_train_batch_end`` only counts and may be called from another.
@@ -117,6 +120,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._steps: StepReader | None = None
         self._before: tuple[int, Snapshot] | None = None
         self._classes: int | None = None
+        self._traceable = True
 
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -154,7 +158,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if self._passing is not None and self._passing.complete:
             self._end_passing()
         if self._before is not None:
-            self._look(batch, self.budget.allows("passes", 2))
+            self._look(batch, _FULL if self.budget.allows(_FULL, 2) else None)
         if self._steps is not None and self._steps.possible and self._wants(batch + 1):
             with self.budget.spending("step"):
                 self._before = batch, self._steps.snapshot()
@@ -166,8 +170,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end_passing()
         self._timeline.end_epoch(self._done)
-        needed = epoch == 0 or self._ends(epoch)
-        self._look(self._done, needed or self.budget.allows("passes"))
+        form = _FULL if self.budget.allows(_FULL) else _SMALL if epoch == 0 else None
+        self._look(self._done, form)
 
     def _ends(self, epoch: int) -> bool:
         return bool(self.model.stop_training) or epoch + 1 == self.params.get("epochs")
@@ -183,17 +187,22 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         regular = step % max((steps or _UNKNOWN_STEPS) // _LOOKS, 1) == 0
         return (early or regular) and self.budget.allows("step", 2)
 
-    def _look(self, done: int, thoroughly: bool) -> None:
-        """Write what the network does after ``done`` steps of this epoch."""
+    def _look(self, done: int, form: str | None) -> None:
+        """Write what the network does after ``done`` steps of this epoch.
+
+        ``form`` says which passes to take: over both probes, the training probe, or none.
+        """
         found: dict[str, Any] = {}
         before, self._before = self._before, None
         if before is not None and before[0] < done:
             with self.budget.spending("step"):
                 found |= self._read_step(before[1])
-        if thoroughly and self.probe is not None and self.model.built:
+        if form and self.probe is not None and self.model.built:
             self._compile(self.probe)
-            with self.budget.spending("passes"):
-                found |= self._read_passes(self.probe, done)
+            with self.budget.spending(form):
+                found |= self._read_passes(
+                    self.probe, self.validation if form == _FULL else None, done
+                )
         if found:
             found.setdefault("learning_rate", rate_now(self.model))
             self._timeline.event("watch", self._epoch, done, **_known(found))
@@ -209,9 +218,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         }
         return {name: value for name, value in found.items() if value not in (None, {})}
 
-    def _read_passes(self, probe: Probe, done: int) -> dict[str, Any]:
+    def _read_passes(self, probe: Probe, held: Probe | None, done: int) -> dict[str, Any]:
         """What passes over the probes tell a watch; writes ``modes`` by the way."""
-        held = self.validation
         trained = self._reader().read(probe.x, training=True)
         inferred, validated = self._infer(probe, held)
         found: dict[str, Any] = {"silent": trained.silent}
@@ -221,33 +229,48 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         losses = [self._reader().loss(probe.y, out) for out in (trained.outputs, inferred)]
         if losses[1] is not None and (total := losses[1] + trained.penalty):
             found["penalty"] = trained.penalty / total
-        if self._classes is None:
-            return found
-        rights = [self._accuracy(probe.y, out) for out in (trained.outputs, inferred)]
-        found["predicted"] = self._count(trained.outputs)
-        found["argmax_accuracy"] = rights[0]
-        modes = {
-            "training_loss": losses[0],
-            "training_accuracy": rights[0],
-            "inference_loss": losses[1],
-            "inference_accuracy": rights[1],
-        }
-        known = None not in modes.values()
-        if held is not None and validated is not None:
-            found["validation_predicted"] = self._count(validated)
-            modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
-            if known and self.budget.allows("passes"):
-                again = self._reader().read(held.x, training=True).outputs
-                modes["validation_training_accuracy"] = self._accuracy(held.y, again)
-        if known:
-            self._timeline.event("modes", self._epoch, done, **_known(modes))
+        if self._classes is not None:
+            found["predicted"] = self._count(trained.outputs)
+            found["argmax_accuracy"] = self._accuracy(probe.y, trained.outputs)
+            if validated is not None:
+                found["validation_predicted"] = self._count(validated)
+            modes = {
+                "training_loss": losses[0],
+                "training_accuracy": found["argmax_accuracy"],
+                "inference_loss": losses[1],
+                "inference_accuracy": self._accuracy(probe.y, inferred),
+            }
+            if None not in modes.values():
+                self._write_modes(modes, held, validated, done)
         return _known(found)
+
+    def _write_modes(
+        self,
+        modes: dict[str, float | None],
+        held: Probe | None,
+        validated: NDArray[np.float32] | None,
+        done: int,
+    ) -> None:
+        """Write the ``modes`` of the training probe, and of ``held`` what there is time for."""
+        if held is not None and validated is not None:
+            modes["validation_inference_accuracy"] = self._accuracy(held.y, validated)
+            if self.budget.allows(_FULL, 2):
+                again = self._reader().read(held.x, training=True).outputs
+                if again is not None:
+                    modes["validation_training_accuracy"] = self._accuracy(held.y, again)
+        self._timeline.event("modes", self._epoch, done, **_known(modes))
 
     def _compile(self, probe: Probe) -> None:
         """Have faster passes as soon as tracing them fits the budget."""
-        if not self._reader().compiled and self.budget.allows("tracing"):
+        reader = self._reader()
+        if reader.compiled or not self._traceable or not self.budget.allows("tracing"):
+            return
+        try:
             with self.budget.spending("tracing"):
-                self._reader().compile(probe.x)
+                reader.compile(probe.x)
+        except Exception as error:  # Python that looks at values; it goes on as it is
+            self._traceable = False
+            _log.info("The passes could not be traced: %s", error)
 
     def _infer(
         self, probe: Probe, held: Probe | None
@@ -255,7 +278,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         """Outputs of both in inference mode, in one pass where they are alike."""
         if held is None:
             return self._reader().read(probe.x, training=False).outputs, None
-        if _shapes(probe.x) != _shapes(held.x):
+        if kind_of(probe.x) != kind_of(held.x):
             parts = [self._reader().read(part.x, training=False).outputs for part in (probe, held)]
             return parts[0], parts[1]
         both = keras.tree.map_structure(lambda a, b: np.concatenate([a, b]), probe.x, held.x)
@@ -278,9 +301,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def _answers(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         """(N,) classes; of a single output the sign or, of a probability, the half decides."""
         if outputs.shape[1] > 1:
-            return outputs.argmax(1)
+            return np.asarray(outputs.argmax(1), np.int64)
         middle = 0.0 if self._facts.get("from_logits") else 0.5
-        return (outputs[:, 0] > middle).astype(np.int64)
+        return np.asarray(outputs[:, 0] > middle, np.int64)
 
     def gather_facts(self) -> None:
         """What is known before the first step without a pass; builds the model if it can."""
@@ -342,7 +365,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts |= describe_outputs(outputs)
 
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
-        self.budget.expect("passes", 4 * self.budget.last("pass"))
+        self.budget.expect(_FULL, 4 * self.budget.last("pass"))
         self.budget.expect("tracing", _TRACING)
         if outputs is not None:
             self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
@@ -402,10 +425,6 @@ def _describe_loss(loss: Any) -> dict[str, Any]:
         return {}
     takes = inspect.signature(loss).parameters.get("from_logits")
     return {"loss": loss.__name__, "from_logits": takes and bool(takes.default)}
-
-
-def _shapes(x: Any) -> list[tuple[int, ...]]:
-    return [part.shape[1:] for part in keras.tree.flatten(x)]
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

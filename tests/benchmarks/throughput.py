@@ -13,7 +13,8 @@ What was tried on two AVX512-BF16 cores and did not pay, so is not done:
   with the turned kernel: from equally fast to half as fast as oneDNN's own.
 - One thread a kernel and two kernels at once: slower for the posted network, somewhat faster for
   small batches of small networks. Two threads a kernel and one kernel at a time: no gain.
-- XLA (``jit_compile``): slower than without; it does not use oneDNN here.
+- Other ways to give out memory (``TF_CPU_ALLOCATOR_USE_BFC``, ``MALLOC_MMAP_THRESHOLD_``): a step
+  has some 20 page faults as it is, and took 302, 297 and 301 ms.
 - One kernel a variable for Adam and SGD: no faster step that could be told from noise in large
   networks. It is kept, because the training step is traced in half the time.
 """

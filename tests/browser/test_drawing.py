@@ -5,13 +5,16 @@ Pen-Based Recognition of Handwritten Digits, original form (E. Alpaydin, F. Alim
 Learning Repository, CC BY 4.0). The pretrained model has not seen these people.
 """
 
+import base64
+import io
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from resnet_app.strokes import PenDigit, place_strokes, read_pen_digits
+from resnet_app.strokes import PenDigit, draw_strokes, place_strokes, read_pen_digits
 
 _DIGITS = read_pen_digits(Path(__file__).with_name("strokes.jsonl.gz"))
 _CANVAS = "canvas.upper-canvas"
@@ -80,3 +83,49 @@ def test_the_keyboard_is_enough_to_have_a_sample_read(page: Page, app_url: str, 
     page.keyboard.press("Space")
     expect(page.get_by_alt_text(f"A written {digit}")).to_be_visible()
     assert read_answer(page) == str(digit)
+
+
+_PASTE = """(base64) => {
+  const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+  const carrier = new DataTransfer();
+  if (bytes.length) carrier.items.add(new File([bytes], "image.png", { type: "image/png" }));
+  else carrier.setData("text/plain", "no picture");
+  document.body.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: carrier, bubbles: true, cancelable: true })
+  );
+}"""
+
+
+def test_a_pasted_picture_goes_the_way_of_a_dropped_one(page: Page, app_url: str):
+    page.goto(f"{app_url}/draw")
+    page.get_by_role("radio", name="Picture").click()
+    expect(page.get_by_role("button", name="Paste")).to_be_visible()
+    page.evaluate(_PASTE, "")
+    expect(page.get_by_text("There is no picture on the clipboard.")).to_be_visible()
+    for digit in (3, 8):  # the second takes the first one's place
+        written = next(each for each in _DIGITS if each.digit == digit)
+        ink = draw_strokes(place_strokes(written.strokes, 260), 20)
+        png = io.BytesIO()
+        Image.fromarray(240 - (ink * 0.8).astype("uint8")).save(png, "PNG")
+        page.evaluate(_PASTE, base64.b64encode(png.getvalue()).decode())
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
+    expect(page.get_by_alt_text("The ink found in it")).to_be_visible()
+
+
+def test_six_kept_samples_fine_tune_the_model_in_one_click(page: Page, app_url: str):
+    page.goto(f"{app_url}/draw")
+    page.get_by_role("radio", name="Sample").click()
+    for kept, digit in enumerate((2, 7, 2, 7, 2, 7), 1):
+        page.get_by_label("Which digit").get_by_role("radio", name=str(digit)).click()
+        number = page.get_by_label("Sample number")
+        number.fill(str(kept))
+        number.press("Enter")
+        expect(page.get_by_alt_text(f"A written {digit}")).to_be_visible()
+        expect(page.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
+        page.get_by_role("button", name="Keep it").click()
+        expect(page.get_by_text(f"Your drawings, {kept}", exact=False)).to_be_visible()
+    page.get_by_text("Your drawings, 6").click()
+    page.get_by_role("button", name="Fine-tune the model on them").click()
+    expect(page.get_by_text("Of the 2 that were held back it reads")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("built-in digits").first).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue")).not_to_have_count(0)

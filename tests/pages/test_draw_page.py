@@ -2,6 +2,9 @@
 
 import io
 import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,9 +15,12 @@ from resnet_app import drawings
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.data.generator import write
+from resnet_app.files import write_json
 from resnet_app.runs import store as runs
+from resnet_app.runs.run import Tally, Tuning
 from resnet_app.strokes import draw_strokes, place_strokes
-from tests.pages.conftest import button, open_page
+from resnet_app.training import launch
+from tests.pages.conftest import button, open_page, words
 
 
 def drawn(digit: int, pen: int = 24, size: int = 280) -> np.ndarray:
@@ -27,6 +33,15 @@ def canvas(monkeypatch: pytest.MonkeyPatch) -> dict:
     held: dict = {"ink": None}
     monkeypatch.setattr("resnet_app.ui.canvas.draw_digit", lambda pen: held["ink"])
     return held
+
+
+def until(app: AppTest, condition: Callable[[], bool]) -> None:
+    """Look again, as a browser does, until a picture has been read by its own process."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        assert not app.exception
+        app.run()
 
 
 def answer(app: AppTest) -> str:
@@ -85,10 +100,22 @@ def test_a_photo_is_read_and_a_bad_file_is_told_in_words(canvas: dict):
     png = io.BytesIO()
     Image.fromarray(paper.astype(np.uint8)).save(png, "PNG")
     app.file_uploader[0].upload("four.png", png.getvalue()).run()
-    assert not app.exception
+    until(app, lambda: any(metric.label == "Answer" for metric in app.metric))
     assert answer(app) == "4"
     app.file_uploader[0].upload("bad.png", b"no picture").run()
+    until(app, lambda: bool(app.error))
     assert "not a picture" in app.error[0].value
+
+
+def test_a_picture_file_that_is_too_large_is_told_in_words(
+    canvas: dict, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("resnet_app.data.launch.MAX_PHOTO_BYTES", 2**20)
+    app = open_page("draw")
+    app.segmented_control[0].set_value("picture").run()
+    app.file_uploader[0].upload("large.png", bytes(2**20 + 1)).run()
+    assert not app.exception
+    assert "at most 1 MiB" in app.error[0].value
 
 
 def test_a_kept_drawing_is_listed_with_its_right_digit(canvas: dict):
@@ -100,6 +127,48 @@ def test_a_kept_drawing_is_listed_with_its_right_digit(canvas: dict):
     (kept,) = drawings.listing()
     assert (kept.digit, np.array_equal(kept.ink(), canvas["ink"])) == (3, True)
     assert any("reads **0 of 1** right" in text.value for text in app.markdown)
+
+
+def test_fine_tuning_is_offered_from_five_drawings_on(canvas: dict):
+    for digit in (2, 2, 2, 3):
+        drawings.keep(drawn(digit), digit)
+    app = open_page("draw")
+    assert button(app, "Fine-tune the model on them").disabled
+    drawings.keep(drawn(3), 3)
+    app.run()
+    assert not button(app, "Fine-tune the model on them").disabled
+
+
+def test_the_model_before_is_fine_tuned_and_both_are_compared(
+    canvas: dict, monkeypatch: pytest.MonkeyPatch
+):
+    """A click begins it, here without a worker; when it has ended its model is asked first."""
+    for digit in (2, 2, 2, 3, 3):
+        drawings.keep(drawn(digit), digit)
+    monkeypatch.setattr(launch, "_spawn", lambda: None)
+    monkeypatch.setattr(launch, "_tell", lambda worker, command: True)
+    monkeypatch.setattr(launch, "_workers", [])
+    canvas["ink"] = drawn(5)
+    app = open_page("draw")
+    button(app, "Fine-tune the model on them").click().run()
+    assert not app.exception
+    (run,) = runs.listing()
+    assert (run.parent, run.status().active) == (runs.PRETRAINED, True)
+    assert button(app, "Stop")
+    for file in runs.pretrained().directory.iterdir():
+        if file.name != "config.json":
+            shutil.copy(file, run.directory)
+    tuning = Tuning(3, Tally(2, 0, 1), Tally(500, 495, 494), "built-in digits")
+    write_json(run.directory / "tuning.json", asdict(tuning))
+    app.run()
+    assert not app.exception
+    said = words(app)
+    assert "Trained on 3 drawings. Of the 2 that were held back it reads **1** right" in said
+    assert "99.0% right before, 98.8% after" in said
+    assert "fine\\-tuned on 5 drawings, from the model that comes with the app" in said
+    boxes = {box.label: box.value for box in app.selectbox}
+    assert (boxes["Model"], boxes["Beside it"]) == (run.id, runs.PRETRAINED)
+    assert [metric.value for metric in app.metric if metric.label == "Answer"] == ["5", "5"]
 
 
 def test_two_models_read_the_same_drawing_side_by_side(canvas: dict, bars: Dataset):

@@ -26,6 +26,7 @@ def test_start_says_what_this_is():
     [
         ("data", "No digits yet"),
         ("train", "no digits to train on"),
+        ("diagnose", "no run yet"),
         ("draw", "Draw a digit from 0 to 9"),
     ],
 )
@@ -109,7 +110,7 @@ def test_a_run_of_another_program_is_listed_and_shown_but_reads_no_drawings():
     app.query_params["run"] = run.id
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert any(r"**My \<b\>net\*** from a Keras script" in text.value for text in app.markdown)
+    assert any(r"**My \<b\>net\* from a Keras script**" in text.value for text in app.markdown)
     app.switch_page("pages/draw.py").run()
     assert not app.exception
     models = next(found for found in app.selectbox if found.label == "Model")
@@ -129,7 +130,7 @@ def test_no_page_loads_tensorflow():
     loaded = loaded_by(
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
-        "for page in ('data', 'train', 'draw'):\n"
+        "for page in ('data', 'train', 'diagnose', 'break_it', 'question', 'draw'):\n"
         "    app.switch_page(f'pages/{page}.py').run()\n"
         "    assert not app.exception"
     )

@@ -41,3 +41,23 @@ def test_at_most_one_held_back_digit_in_a_hundred_is_refused():
     sharp[:5] /= 20  # five unclear ones
     calibration = Calibration.fit((sharp, np.arange(1000) % 10), part)
     assert (calibration.apply(sharp).max(1) < calibration.sure).mean() <= 0.01
+
+
+def test_a_few_confident_mistakes_do_not_blur_all_other_answers():
+    labels = np.arange(1000) % 10
+    sharp = 8.0 * np.eye(10)[labels]
+    sharp[:3] = 10.0 * np.eye(10)[(labels[:3] + 1) % 10]
+    calibration = Calibration.fit((sharp, labels), (sharp, labels))
+    assert calibration.temperature == 1.0
+    assert calibration.error_before == calibration.error_after
+
+
+def test_what_is_no_digit_decides_from_where_on_an_answer_is_sure():
+    part = _overconfident(1000, 5)
+    vague = np.zeros((100, 10))
+    assert Calibration.fit(part, part, vague).sure == 0.5
+    vague[:5, 0] = np.log(9 * 0.7 / 0.3)  # five of them are a 0 with 70 %, once the rest share
+    temperature = Calibration.fit(part, part).temperature
+    assert Calibration.fit(part, part, vague * temperature).sure == pytest.approx(0.7, abs=0.01)
+    vague[:5, 0] = 50
+    assert Calibration.fit(part, part, vague).sure == 0.8

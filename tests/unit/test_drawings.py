@@ -65,3 +65,26 @@ def test_pen_digits_are_read_with_y_downwards(tmp_path: Path):
     path.write_bytes(b"no gzip")
     with pytest.raises(DataError, match="Received: "):
         read_pen_digits(path)
+
+
+def test_a_third_is_held_back_and_later_drawings_change_nothing_about_it():
+    ink = draw_strokes(place_strokes([_LINE], 200), 20)
+    kept = [drawings.keep(ink, digit) for digit in (1, 1, 7, 1, 7)]
+    trained, held_back = drawings.split(drawings.listing())
+    assert held_back == [kept[1], kept[4]]
+    assert trained == [kept[0], kept[2], kept[3]]
+    more = [drawings.keep(ink, digit) for digit in (1, 1, 1, 7)]
+    assert drawings.split(drawings.listing())[1] == [*held_back, more[1]]
+
+
+def test_why_nothing_can_be_held_back_is_told_in_words():
+    ink = draw_strokes(place_strokes([_LINE], 200), 20)
+    for digit in range(4):
+        drawings.keep(ink, digit)
+    with pytest.raises(DataError, match="Received: 4"):
+        drawings.split(drawings.listing())
+    drawings.keep(ink, 4)
+    with pytest.raises(DataError, match="Received: 5 different digits"):
+        drawings.split(drawings.listing())
+    drawings.keep(ink, 4)
+    assert len(drawings.split(drawings.listing())[1]) == 1

@@ -38,9 +38,9 @@ def test_ink_is_light_inside_and_varied():
 
 
 def test_nearest_neighbours_tell_the_digits_apart():
-    images, labels = generate(4000, seed=3)
-    means = images[:, 1:49, 1:49].reshape(4000, 16, 3, 16, 3).mean((2, 4))
-    flat = means.reshape(4000, -1).astype(np.float32)
+    images, labels = generate(6000, seed=3)
+    means = images[:, 1:49, 1:49].reshape(6000, 16, 3, 16, 3).mean((2, 4))
+    flat = means.reshape(6000, -1).astype(np.float32)
     test, train = flat[:400], flat[400:]
     distances = (train**2).sum(1) - 2 * test @ train.T
     right = labels[400:][distances.argmin(1)] == labels[:400]

@@ -1,13 +1,17 @@
 """The model that is there on first opening: its size, its card, and that it reads."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from resnet_app.data.generator import generate
 from resnet_app.predict import load_predictor
+from resnet_app.pretraining.grid import draw_cell
+from resnet_app.pretraining.nondigits import HELD_BACK_LETTERS, draw_nondigit
 from resnet_app.runs import store as runs
+from resnet_app.strokes import read_pen_digits
 
 
 def test_the_light_model_is_under_two_megabytes_and_has_its_keras_twin():
@@ -31,6 +35,32 @@ def test_what_was_measured_meets_what_is_promised():
     assert figures["default_pen_accuracy"] >= 0.99
     assert figures["worst_cell"] >= 0.98
     assert figures["nondigits_called"] <= 0.05
+    assert figures["refused"] <= 0.01
+
+
+def test_true_digits_are_rarely_refused_and_scribbles_rarely_called_one():
+    """On the fifty strokes of the browser test, written by people that trained nothing."""
+    digits = read_pen_digits(Path(__file__).parents[1] / "browser" / "strokes.jsonl.gz")
+    predictor = load_predictor(runs.pretrained())
+    drawings = [
+        drawing
+        for pen in (6, 24, 40)
+        for size in (0.3, 0.5, 0.95)
+        for drawing in draw_cell(digits, pen, size)
+    ]
+    assert np.mean([not predictor.read_drawing(drawing).sure for drawing in drawings]) <= 0.01
+    rng = np.random.default_rng(8)
+    others = [draw_nondigit(digits, HELD_BACK_LETTERS, rng) for _ in range(300)]
+    called = [predictor.read_drawing(drawing).confidence > 0.9 for drawing in others]
+    assert np.mean(called) <= 0.05
+
+
+def test_no_temperature_is_kept_that_makes_confidence_less_honest():
+    calibration = runs.pretrained().calibration()
+    assert calibration.count > 1000
+    assert calibration.error_before is not None
+    assert calibration.error_after is not None
+    assert calibration.error_after <= calibration.error_before
 
 
 def test_it_is_opened_by_its_name_and_reads_built_in_digits():

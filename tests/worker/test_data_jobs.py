@@ -2,12 +2,14 @@
 
 import contextlib
 import gc
+import io
 import time
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from resnet_app.config import home
 from resnet_app.data import launch, store
@@ -188,3 +190,20 @@ def test_a_change_that_cannot_be_is_told_in_words():
     digest = store.save(Dataset("Digits", IMAGES, LABELS))
     with pytest.raises(DataError, match="image 999"):
         launch.change(digest, Edit(leave_out=(999,)), "None").kept()
+
+
+def test_the_ink_of_a_photo_is_found_in_the_child_and_a_huge_one_is_refused():
+    paper = np.full((900, 700), 230, np.uint8)
+    paper[200:700, 340:380] = 40
+    for pixels, words in ((paper, None), (np.zeros((5100, 5000), np.uint8), "megapixels")):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+        job = launch.read_photo(file.getbuffer(), "photo.png")
+        if words is None:
+            picture, ink = job.photo()
+            assert picture.shape == ink.shape == (600, 467)
+            assert (ink > 128).mean() == pytest.approx(500 * 40 / paper.size, rel=0.1)
+        else:
+            with pytest.raises(LimitError, match=words):
+                job.photo()
+        job.forget()

@@ -268,7 +268,7 @@ def test_one_hot_labels_with_the_sparse_loss_are_told_though_fit_refuses_them():
 def test_a_loss_that_is_not_a_number_is_recorded():
     x, y = examples()
     x[3, 2] = np.nan
-    run = fit(classifier(), x, y)
+    run = fit(with_head(10, "softmax", _SPARSE), x, y)
     assert run.status().state == "finished"
     assert np.isnan(run.history().epochs[-1].loss)
     assert events_of(run.directory)["facts"][-1]["label_range"] == [0, 9]

@@ -103,10 +103,10 @@ def _flattened(case: Case, cause: str) -> Opinion:
     """
     ceiling = math.e / (math.e + case.classes - 1)
     floor = math.log(math.e + case.classes - 1) - 1
-    loss = case.training_loss
-    if loss is not None and loss < floor:
-        below = Exhibit("Training loss", figure(loss), f"{floor:.2f} at least, after two softmaxes")
-        return ruled_out(cause, below)
+    reached = case.training_loss
+    if reached is not None and reached < floor:
+        below = f"{floor:.2f} at least, after two softmaxes"
+        return ruled_out(cause, Exhibit("Training loss", figure(reached), below))
     looks = [watch for watch in case.evidence.watches if _has_outputs(watch)]
     surest = max((watch.outputs[1] for watch in looks if watch.outputs), default=None)
     if surest is None:
@@ -124,10 +124,8 @@ def _flattened(case: Case, cause: str) -> Opinion:
         f"the surest is {figure(surest)}, at {share(known)} right; the limit is {ceiling:.3f}",
         True,
     )
-    least = Exhibit(
-        "Training loss", figure(math.nan if loss is None else loss), f"floor {floor:.2f}"
-    )
-    return found(cause, "tested", 0.96, shown, least, test=test, picture="outputs")
+    loss = Exhibit("Training loss", figure(case.training_loss or math.nan), f"floor {floor:.2f}")
+    return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
 
 
 def _has_outputs(watch: Watch) -> bool:

@@ -1,0 +1,196 @@
+"""Fine-tuning a run on one's own drawings. Import it only where TensorFlow may load.
+
+Its own drawings get their right digits; everything else, letters and scribbles included, gets the
+answer that the network gave before, so that nothing is forgotten (Li, Hoiem, "Learning without
+forgetting", 2016). Batch normalization keeps its averages: a few drawings say little about those.
+"""
+
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.calibration import softmax
+from resnet_app.config import CLASSES, IMAGE_SIZE, TrainingConfig
+from resnet_app.files import replacing, write_json
+from resnet_app.model.light import export_light
+from resnet_app.model.resnet import build_resnet
+from resnet_app.predict import Predictor
+from resnet_app.runs import store as runs
+from resnet_app.runs.run import Run, Tally, Tuning, count_confusion
+from resnet_app.runs.writer import RunWriter, write_history
+from resnet_app.training.callbacks import LiveCallback, StopRequested
+from resnet_app.training.fit import plain_copy, save_plain, where
+from resnet_app.training.input import evaluation_batches, training_batches
+from resnet_app.training.lessons import Lessons, Part, prepare_lessons
+from resnet_app.training.precision import choose_precision
+from resnet_app.training.schedule import rate_at
+
+_TRAINING_SECONDS = 7.0
+"""After so long the steps end, on whatever machine and with whatever network; the first step, which
+traces, is not counted."""
+
+_READING_SECONDS = 1.5
+"""So long the light model may read the digits that it is to remember, or is tested with."""
+
+_TIMED = 16
+"""Pictures by which its pace is measured."""
+
+
+def tune_run(run: Run, writer: RunWriter) -> None:
+    """Go on from the parent of ``run`` and save it; a stop request keeps what has been learned.
+
+    Raises ``DataError`` if there are too few drawings, ``RunError`` if the parent is gone.
+    """
+    config = run.config
+    assert run.parent is not None
+    parent = runs.open_run(run.parent)
+    writer.status("starting", "Preparing the drawings", epochs=config.epochs)
+    before = Predictor.load(parent)
+    lessons = prepare_lessons(run, before.framing, _affordable(before))
+    write_json(
+        run.directory / "preprocessing.json",
+        {"normalizer": before.normalizer.to_json(), "framing": before.framing.to_json()},
+    )
+    model = _go_on_from(parent, config, writer)
+    stopped = _fit(model, config, lessons, before, writer)
+    _finish(run, plain_copy(model, config), lessons, before, writer)
+    writer.status(
+        "stopped" if stopped else "finished",
+        "Stopped; what it had learned is kept." if stopped else "Finished",
+        **where(run, config),
+    )
+
+
+def _affordable(predictor: Predictor) -> int:
+    """How many pictures ``predictor`` reads in the time that there is for them."""
+    pictures = np.zeros((_TIMED, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    predictor.logits(pictures)  # the first call makes room
+    began = time.perf_counter()
+    predictor.logits(pictures)
+    return max(_TIMED, int(_TIMED * _READING_SECONDS / (time.perf_counter() - began)))
+
+
+def _go_on_from(parent: Run, config: TrainingConfig, writer: RunWriter) -> keras.Model:
+    """The parent's network, compiled to be taught probabilities."""
+    precision = choose_precision(config.precision)
+    writer.event("precision", **asdict(precision))
+    model = build_resnet(config, config.fast_kernels, precision.policy)
+    learned = keras.models.load_model(parent.directory / "model.keras", compile=False)
+    model.set_weights(learned.get_weights())
+    for layer in model.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    optimizer = keras.optimizers.Adam(config.learning_rate)
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _fit(
+    model: keras.Model,
+    config: TrainingConfig,
+    lessons: Lessons,
+    before: Predictor,
+    writer: RunWriter,
+) -> bool:
+    """Fit ``model`` in place; True if a person stopped it."""
+    images = np.concatenate([lessons.variants[0], lessons.rehearsal])
+    wanted = np.concatenate([_certain(lessons.variants), softmax(before.logits(lessons.rehearsal))])
+    batches = training_batches(
+        (images, wanted),
+        before.normalizer,
+        config.batch_size,
+        config.seed,
+        config.augmentation,
+        before.framing.light_ink,
+    )
+    watched = lessons.held_back[0], _certain(lessons.held_back)
+    try:
+        model.fit(
+            batches,
+            validation_data=evaluation_batches(watched, before.normalizer, config.batch_size),
+            epochs=config.epochs,
+            callbacks=[
+                _Pace(config, len(batches)),
+                LiveCallback(writer, config.epochs, len(batches), len(watched[1]) / len(images)),
+            ],
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+        )
+        return False
+    except StopRequested:
+        return True
+
+
+def _certain(part: Part) -> NDArray[np.float32]:
+    """(N, 10) probabilities that say nothing but the labels."""
+    certain: NDArray[np.float32] = np.eye(CLASSES, dtype=np.float32)[part[1]]
+    return certain
+
+
+class _Pace(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Sets the rate before each batch, so that it has cooled down when steps or time end."""
+
+    def __init__(self, config: TrainingConfig, steps: int) -> None:
+        super().__init__()
+        self._config = config
+        self._total = steps * config.epochs
+        self._step = 0
+        self._began: float | None = None
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        timed = round(self._spent() * self._total)
+        self.model.optimizer.learning_rate = rate_at(
+            self._config, max(self._step, timed), self._total
+        )
+        self._step += 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._began is None:
+            self._began = time.monotonic()
+        if self._spent() >= 1:
+            self.model.stop_training = True
+
+    def _spent(self) -> float:
+        """Share of the time that is over."""
+        return 0.0 if self._began is None else (time.monotonic() - self._began) / _TRAINING_SECONDS
+
+
+def _finish(
+    run: Run, model: keras.Model, lessons: Lessons, before: Predictor, writer: RunWriter
+) -> None:
+    """Save the model and compare it with its parent, both as the page uses them."""
+    progress = where(run, run.config)
+    writer.status("finishing", "Saving the model", **progress)
+    write_history(run)
+    save_plain(model, run.directory / "model.keras")
+    # Its answers were held to the parent's, so the parent's temperature holds; not measured anew.
+    calibration = replace(before.calibration, error_before=None, error_after=None, count=0)
+    write_json(run.directory / "calibration.json", calibration.to_json())
+    with replacing(run.directory / "model.tflite") as light:
+        export_light(model, light)
+        writer.status("finishing", "Comparing it with the model before", **progress)
+        after = Predictor(light, before.normalizer, before.framing, calibration)
+        _compare(run, lessons, before, after)
+
+
+def _compare(run: Run, lessons: Lessons, before: Predictor, after: Predictor) -> None:
+    """Write ``tuning.json`` and ``evaluation.npz``."""
+    answers = after.logits(lessons.others[0]).argmax(1)
+    with replacing(run.directory / "evaluation.npz") as temporary:
+        np.savez(temporary, confusion=count_confusion(lessons.others[1], answers).confusion)
+    tuning = Tuning(
+        lessons.trained,
+        _tally(lessons.held_back, before, after),
+        _tally(lessons.others, before, after),
+        lessons.others_name,
+    )
+    write_json(run.directory / "tuning.json", asdict(tuning))
+
+
+def _tally(part: Part, before: Predictor, after: Predictor) -> Tally:
+    images, labels = part
+    right = (int((each.logits(images).argmax(1) == labels).sum()) for each in (before, after))
+    return Tally(len(labels), *right)

@@ -1,0 +1,52 @@
+"""The tests that compute: a button, progress, a stop."""
+
+import threading
+
+import streamlit as st
+
+from resnet_app.doctor import launch
+from resnet_app.runs.run import Run
+from resnet_app.training import launch as training
+from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.jobs import show_job
+
+_jobs: dict[str, launch.Job] = {}
+"""Tests at work by run, for all sessions: two that look at one run share them."""
+_lock = threading.Lock()
+
+
+def show_tests(run: Run) -> None:
+    """Offer the tests that compute, or show how far they are."""
+    job = _jobs.get(run.id)
+    if job is not None and not job.ended:
+        show_job(job, job.stop, f"tests-{run.id}")
+        return
+    if job is not None:
+        with _lock:
+            _jobs.pop(run.id, None)
+        if job.error is not None:
+            st.warning(plain(job.error), icon=":material/error:")
+        else:
+            st.caption(plain(job.message))
+    if run.foreign or run.status().active:
+        return  # the tests need the images, and the processor
+    done = (run.directory / "tests.json").exists()
+    busy = training.active_run() is not None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Run the tests again" if done else "Run the tests",
+            icon=":material/science:",
+            disabled=busy,
+            help="Short experiments with this run's network and data, in a process of their own.",
+        ):
+            with told_in_words():
+                _start(run)
+                st.rerun()
+        words = "They make the verdict surer: what was suspected is tested."
+        st.caption("They wait until the run that trains now has ended." if busy else words)
+
+
+def _start(run: Run) -> None:
+    with _lock:
+        if run.id not in _jobs or _jobs[run.id].ended:
+            _jobs[run.id] = launch.start_tests(run)

@@ -1,0 +1,105 @@
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from resnet_app import figures
+from resnet_app.doctor import pictures
+from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
+from resnet_app.doctor.pictures import PICTURES, draw
+from resnet_app.runs.run import BatchPoint, EpochPoint, History
+
+HISTORY = History((BatchPoint(0.5, 2.0, 0.3),), (EpochPoint(1, 1.5, 0.45, 1.8, 0.4, 1e-3, 2.0),))
+EVIDENCE = Evidence(
+    HISTORY,
+    Facts(
+        classes=10,
+        epochs=4,
+        layers=(Layer("conv1", "Conv2D", weight_deviation=0.05),),
+        pixels=Pixels(0, 255, 20, 60),
+        validation_pixels=Pixels(0, 1, 0.1, 0.2),
+        labels=(50,) * 10,
+        validation_labels=(100,) + (0,) * 9,
+        batch_entropy=0.1,
+        shared=0.25,
+        start_loss=2.4,
+        row_sums=(0.2, 3.0),
+    ),
+    (
+        Watch(0.5, predicted=(100,) + (0,) * 9),
+        Watch(
+            1.0,
+            updates={"conv1": -3.0, "D2": -0.5},
+            gradients={"conv1": 1e-3},
+            silent={"conv1_relu": 0.5},
+            validation_predicted=(60, 40) + (0,) * 8,
+        ),
+    ),
+    (Modes(1.0, 0.3, 0.9, 2.3, 0.1, 0.85, 0.1),),
+    {
+        "twins": {"steps": 50, "raw": {"loss": 2.0}, "unit": {"loss": 1.0}},
+        "rates": {"steps": 50, "same": {"loss": 2.0}, "tenth": {"loss": None}},
+    },
+)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_drawn_where_there_is_evidence_and_left_out_where_not(name: str):
+    figure = draw(name, EVIDENCE)
+    assert figure is not None and len(figure.data)
+    assert draw(name, Evidence(History())) is None
+
+
+def test_every_picture_that_a_rule_names_is_there():
+    rules = Path(pictures.__file__).parent / "rules"
+    named = {
+        name
+        for module in rules.glob("*.py")
+        for name in re.findall(r'picture="(\w+)"', module.read_text(encoding="utf-8"))
+    }
+    assert named and named <= set(PICTURES)
+
+
+def test_answers_show_chance_and_the_newest_watch():
+    figure = draw("predicted", EVIDENCE)
+    assert list(figure.data[0].y)[:3] == [0.6, 0.4, 0.0]
+    assert figure.layout.shapes[0].y0 == pytest.approx(0.1)
+
+
+def test_both_modes_stand_side_by_side():
+    training, inference = draw("modes", EVIDENCE).data
+    assert list(training.y) == [0.9, 0.85]
+    assert list(inference.y) == [0.1, 0.1]
+
+
+def test_the_epoch_is_marked():
+    assert 2.5 in [shape.x0 for shape in draw("curves", EVIDENCE, 2.5).layout.shapes]
+    level = [shape.y0 for shape in draw("loss", EVIDENCE).layout.shapes]
+    assert level == [pytest.approx(math.log(10))]
+
+
+def test_a_loss_beyond_bounds_is_left_out():
+    assert list(draw("rates", EVIDENCE).data[0].y) == ["As it is"]
+
+
+def test_pixels_that_are_not_numbers_have_no_picture():
+    broken = Pixels(math.nan, 255, 20, 60)
+    assert draw("pixels", Evidence(History(), Facts(pixels=broken))) is None
+
+
+def test_overlaid_runs_share_one_axis_and_differ_in_more_than_colour():
+    figure = figures.overlaid_curves({"Original": HISTORY, "Treated": HISTORY}, "accuracy", 4)
+    solid = [trace for trace in figure.data if trace.line.dash == "solid"]
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["Original", "Treated"]
+    assert len({trace.line.color for trace in solid}) == 2
+    assert len({trace.marker.symbol for trace in solid}) == 2
+    assert list(solid[0].y) == [0.4]
+
+
+def test_arms_show_each_seed_and_their_mean():
+    figure = figures.arm_results({"As posted": [0.2, 0.4], "Normalize only": []})
+    mean, dots = figure.data[:2]
+    assert list(mean.x) == [pytest.approx(0.3)]
+    assert list(dots.x) == [0.2, 0.4]
+    assert [note.text for note in figure.layout.annotations] == ["As posted", "Normalize only"]

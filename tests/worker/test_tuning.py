@@ -1,0 +1,105 @@
+"""Fine-tuning on kept drawings, in the worker, from a run on tiny data."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resnet_app import drawings
+from resnet_app.data import store as datasets
+from resnet_app.data.dataset import Dataset
+from resnet_app.errors import DataError, RunError
+from resnet_app.predict import load_predictor
+from resnet_app.runs.run import Run
+from resnet_app.strokes import draw_strokes
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES
+from tests.conftest import bar_images
+from tests.worker.test_training import wait_until
+
+_CONFIG = RECIPES["recommended"].config.changed(
+    widths=(8, 8, 8), strides=(2, 2, 2), epochs=12, augmentation="none", batch_size=16
+)
+
+
+def keep_strokes(count: int) -> None:
+    """Upright lines that are meant as a 7 and crosses that are meant as a 3, half and half."""
+    rng = np.random.default_rng(4)
+    for index in range(count):
+        line = np.array([[200.0, 60.0], [200.0, 340.0]]) + rng.normal(0, 8, (2, 2))
+        across = np.array([[60.0, 200.0], [340.0, 200.0]]) + rng.normal(0, 8, (2, 2))
+        strokes = [line] if index % 2 else [line, across]
+        drawings.keep(draw_strokes(strokes, 24), 7 if index % 2 else 3)
+
+
+@pytest.fixture(scope="module")
+def home_of_bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one finished run, on bars."""
+    home = tmp_path_factory.mktemp("bars")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_APP_HOME", str(home))
+        bars = Dataset("Bars", *bar_images(400), *bar_images(50))
+        run = launch.start(_CONFIG, datasets.save(bars))
+        wait_until(lambda: run.status().ended, run)
+    assert run.status().state == "finished", run.log_tail()
+    return home
+
+
+@pytest.fixture
+def parent(home_of_bars: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The run on bars, with no drawings kept yet."""
+    monkeypatch.setenv("RESNET_APP_HOME", str(home_of_bars))
+    for drawing in drawings.listing():
+        drawings.forget(drawing)
+    return Run(next((home_of_bars / "runs").iterdir()))
+
+
+def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
+    keep_strokes(18)
+    before = (parent.directory / "model.keras").read_bytes()
+    run = launch.fine_tune(parent)
+    wait_until(lambda: run.status().ended, run)
+    assert run.status().state == "finished", run.log_tail()
+    assert (run.parent, run.config.recipe) == (parent.id, "fine-tuned")
+    tuning = run.tuning()
+    assert tuning is not None
+    assert (tuning.trained, tuning.held_back.count) == (12, 6)
+    assert tuning.held_back.before < tuning.held_back.after >= 5
+    assert tuning.others_name == "test digits of Bars"
+    assert tuning.others.count == 50
+    # Bars of neighbouring digits lie 4 pixels apart, and training moves them by up to 3.
+    assert tuning.others.after >= 0.8 * tuning.others.before
+    assert (parent.directory / "model.keras").read_bytes() == before
+    assert len(run.history().epochs) >= 1
+
+    # What was measured is what the light models answer.
+    held_back = drawings.framed(drawings.split(drawings.listing())[1], run.framing())
+    for model, right in ((parent, tuning.held_back.before), (run, tuning.held_back.after)):
+        answers = load_predictor(model).probabilities(held_back[0]).argmax(1)
+        assert (answers == held_back[1]).sum() == right
+
+
+def test_a_fine_tuned_run_can_be_stopped_and_fine_tuned_again(parent: Run):
+    keep_strokes(6)
+    first = launch.fine_tune(parent)
+    first.request_stop()
+    wait_until(lambda: first.status().ended, first)
+    assert first.status().state == "stopped", first.log_tail()
+    assert first.tuning() is not None
+    images = bar_images(50)[0]  # one or two steps at a rate that warms up change next to nothing
+    ours, theirs = (load_predictor(each).logits(images) for each in (first, parent))
+    assert np.abs(ours - theirs).max() < 0.1 * np.abs(theirs).max()
+    second = launch.fine_tune(first)
+    wait_until(lambda: second.status().ended, second)
+    assert second.status().state == "finished", second.log_tail()
+    assert second.parent == first.id
+    assert second.dataset_digest == parent.dataset_digest
+
+
+def test_what_cannot_be_fine_tuned_is_told_in_words(parent: Run, tmp_path: Path):
+    keep_strokes(4)
+    with pytest.raises(DataError, match="5 drawings or more.*Received: 4"):
+        launch.fine_tune(parent)
+    keep_strokes(4)
+    with pytest.raises(RunError, match="no model to go on from"):
+        launch.fine_tune(Run(tmp_path))
