@@ -94,10 +94,8 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 
     ``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
     """
-    title = f"{measure.capitalize()} (solid: validation, dotted: training)"
-    figure = go.Figure(
-        layout={"title": {"text": title}, "margin": MARGIN, "legend": LEGEND, "height": 380}
-    )
+    title = measure.capitalize()
+    figure = go.Figure(layout={"title": title, "margin": MARGIN, "legend": LEGEND, "height": 380})
     for index, (name, history) in enumerate(histories.items()):
         colour, symbol = ARMS[index % len(ARMS)], _SYMBOLS[index % len(_SYMBOLS)]
         for prefix, dash, mode in (("val_", "solid", "lines+markers"), ("", "dot", "lines")):
@@ -111,7 +109,8 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
                 marker={"size": 9, "symbol": symbol},
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
-    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
+    words = "Epoch (solid: validation, dotted: training)"
+    figure.update_xaxes(title=words, range=[0, epochs * 1.02], dtick=-(-epochs // 10))
     figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
@@ -122,7 +121,7 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
     """One row an arm, its name above: a dot for each seed, a bar at their mean; all 0…1."""
     figure = go.Figure(
-        layout={"margin": MARGIN, "height": 96 + 40 * len(accuracies), "showlegend": False}
+        layout={"margin": MARGIN, "height": 96 + 46 * len(accuracies), "showlegend": False}
     )
     for row, (name, values) in enumerate(accuracies.items()):
         mean = [sum(values) / len(values)] if values else []
@@ -141,7 +140,7 @@ def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
                 hovertemplate="%{x:.1%}<extra></extra>",
             )  # fmt: skip
         figure.add_annotation(
-            text=name, x=0, xanchor="left", y=row, yshift=13, showarrow=False,
+            text=name, x=0, xanchor="left", y=row, yshift=15, showarrow=False,
             font={"color": QUIET, "size": 12},
         )  # fmt: skip
     figure.add_vline(1 / CLASSES, line={"color": QUIET, "dash": "dot", "width": 1.5})

@@ -67,7 +67,7 @@ def _predicted(evidence: Evidence, since: float | None) -> go.Figure | None:
     if not counts or not sum(counts):
         return None
     shares = [count / sum(counts) for count in counts]
-    figure = _figure(f"Answers on {sum(counts):,} {where} images (dotted: evenly spread)")
+    figure = _figure(f"Answers on {sum(counts):,} {where} images")
     figure.add_bar(
         x=[str(digit) for digit in range(len(counts))],
         y=shares,
@@ -91,7 +91,7 @@ def _modes(evidence: Evidence, since: float | None) -> go.Figure | None:
     if last.validation_training_accuracy is not None:
         inference = last.validation_inference_accuracy
         pairs["Validation images"] = (last.validation_training_accuracy, inference or 0.0)
-    figure = _figure("The same images, read in both modes (dotted: chance)")
+    figure = _figure("The same images, read in both modes")
     for index, (name, colour) in enumerate(
         (("In training mode", figures.TRAINING), ("In inference mode", figures.VALIDATION))
     ):
@@ -107,7 +107,9 @@ def _modes(evidence: Evidence, since: float | None) -> go.Figure | None:
             hovertemplate="%{y:.1%}<extra>%{fullData.name}</extra>",
         )
     figures.mark_level(figure, 1 / _classes(evidence))
-    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.15], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(
+        title="Accuracy (dotted: chance)", tickformat=".0%", range=[0, 1.15], tickvals=[0, 0.5, 1]
+    )
     figure.update_layout(legend=figures.LEGEND, showlegend=True)
     return figure
 
