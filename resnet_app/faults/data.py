@@ -87,12 +87,24 @@ def _sort_training(split: Split, severity: int, rng: np.random.Generator) -> Spl
     return replace(split, train=(images[order], labels[order]))
 
 
-def _unbalance(part: Part, severity: int, rng: np.random.Generator) -> Part:
-    """The most frequent digit takes over; its further images are copies moved by a few pixels."""
+def _unbalance(split: Split, severity: int, rng: np.random.Generator) -> Split:
+    """The most frequent digit takes over, in training and validation."""
+    digit = int(np.bincount(split.train[1]).argmax())
+    share = (0.6, 0.8, 0.95)[severity - 1]
+    return replace(
+        split,
+        train=_dominated(split.train, digit, share, rng),
+        validation=_dominated(split.validation, digit, share, rng),
+    )
+
+
+def _dominated(part: Part, digit: int, share: float, rng: np.random.Generator) -> Part:
+    """As many images, of which ``share`` are of ``digit``: further ones are copies, moved a bit."""
     images, labels = part
-    digit = int(np.bincount(labels).argmax())
     own, others = np.flatnonzero(labels == digit), np.flatnonzero(labels != digit)
-    kept = rng.permutation(others)[: round((0.4, 0.2, 0.05)[severity - 1] * len(labels))]
+    if not len(own):
+        return part
+    kept = rng.permutation(others)[: round((1 - share) * len(labels))]
     copied = rng.choice(own, len(labels) - len(own) - len(kept))
     moved = np.stack([np.roll(images[index], rng.integers(-3, 4, 2), (0, 1)) for index in copied])
     order = rng.permutation(len(labels))
@@ -153,7 +165,7 @@ def _keep(counts: tuple[int, int, int]) -> SplitFault:
 
 
 def _overflow(part: Part, severity: int, rng: np.random.Generator) -> Part:
-    factor, offset = ((2, 0), (3, 0), (7, 100))[severity - 1]
+    factor, offset = ((2, 0), (3, 0), (4, 50))[severity - 1]
     wrapped: Images = (part[0].astype(np.int64) * factor + offset).astype(np.uint8)
     return wrapped, part[1]
 
@@ -164,7 +176,7 @@ SPLIT_FAULTS: dict[str, SplitFault] = {
     "labels_noisy": _both(_mislabel),
     "sorted_split": _sort_before_split,
     "sorted_batches": _sort_training,
-    "imbalance": _both(_unbalance),
+    "imbalance": _unbalance,
     "blank_images": _both(_blank),
     "noise_images": _both(_fill_with_noise),
     "wrong_reshape": _both(_reshape_wrongly),

@@ -90,12 +90,13 @@ def _fed(fed: Feed, mistake: Mistake, rng: np.random.Generator) -> Feed:
                 validation=(other_images, change(other_labels, severity)),
             )
         case "binary_loss" | "squared_loss" as name:
-            if name == "squared_loss" and severity == 3:
-                return fed
+            # A column of numbers is broadcast against ten outputs without a word.
+            column = name == "squared_loss" and severity == 3
+            form = _as_column if column else one_hot
             return replace(
                 fed,
-                train=(images, one_hot(labels)),
-                validation=(other_images, one_hot(other_labels)),
+                train=(images, form(labels)),
+                validation=(other_images, form(other_labels)),
             )
         case "nan_pixels":
             return replace(fed, train=(with_nan(images, severity, rng), labels))
@@ -105,6 +106,11 @@ def _fed(fed: Feed, mistake: Mistake, rng: np.random.Generator) -> Feed:
             return replace(fed, better="max")
         case _:
             return _scaled(fed, mistake)
+
+
+def _as_column(labels: NDArray[Any]) -> NDArray[np.float32]:
+    """(N,) labels as (N, 1) float32."""
+    return labels.astype(np.float32)[:, None]
 
 
 _ENCODINGS: dict[str, Callable[[NDArray[Any], int], NDArray[Any]]] = {

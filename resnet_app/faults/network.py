@@ -38,7 +38,8 @@ def objective(config: TrainingConfig) -> dict[str, Any]:
     """``loss`` and ``metrics`` for ``compile``."""
     severities = {mistake.fault.name: mistake.severity for mistake in mistakes_in(config)}
     if severity := severities.get("binary_loss"):
-        loss = keras.losses.BinaryCrossentropy(from_logits=severity == 3)
+        focal = keras.losses.BinaryFocalCrossentropy
+        loss = focal() if severity == 3 else keras.losses.BinaryCrossentropy()
         right = keras.metrics.CategoricalAccuracy(name="accuracy")
         wrong = keras.metrics.BinaryAccuracy(name="accuracy")
         return {"loss": loss, "metrics": [right if severity == 1 else wrong]}

@@ -32,7 +32,7 @@ def _explode(config: TrainingConfig, severity: int) -> TrainingConfig:
         batch_norm=False,
         optimizer="sgd",
         schedule="constant",
-        learning_rate=(1.0, 3.0, 10.0)[severity - 1],
+        learning_rate=(5.0, 7.0, 10.0)[severity - 1],
     )
 
 
@@ -64,7 +64,7 @@ RECIPE_FAULTS: dict[str, RecipeFault] = {
     ),
     "exploding": _explode,
     "vanishing": lambda config, severity: config.changed(batch_norm=False),
-    "huge_head": lambda config, severity: config.changed(head="flatten"),
+    "huge_head": lambda config, severity: config.changed(head="flatten", schedule="constant"),
     "overfitting": _overfit,
     "too_small": _shrink,
 }

@@ -192,7 +192,7 @@ _DATA = (
         "data",
         "Bright pixels wrapped around to dark",
         "Contrast was raised in uint8 before the cast to float, and 260 became 4.",
-        ("doubled", "times 3", "times 7, with an offset"),
+        ("doubled", "times 3", "times 4, plus 50"),
     ),
 )
 
@@ -275,7 +275,7 @@ _OPTIMIZATION = (
         "recipe",
         "Weights explode",
         "Plain gradient descent with a rate meant for normalized layers, and no clipping.",
-        ("rate 1", "rate 3", "rate 10"),
+        ("rate 5", "rate 7", "rate 10"),
     ),
     Fault(
         "zero_start",
@@ -324,8 +324,8 @@ _OPTIMIZATION = (
         "huge_head",
         "network",
         "The last layer has far too many inputs",
-        "The whole feature map is flattened into the last layer, without pooling, at the network's "
-        "own rate.",
+        "The whole feature map is flattened into the last layer, without pooling, and the rate "
+        "neither warms up nor cools down.",
         ("times 4", "times 16", "times 64"),
     ),
 )
@@ -370,7 +370,7 @@ _OBJECTIVE = (
         "Binary loss for ten classes",
         "binary_crossentropy was kept from a tutorial with two classes; the accuracy shown counts "
         "every zero of a one-hot row as right.",
-        ("with the right accuracy", "with binary accuracy", "and summed as logits"),
+        ("with the right accuracy", "with binary accuracy", "focal, with binary accuracy"),
     ),
     Fault(
         "squared_loss",

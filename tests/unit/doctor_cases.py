@@ -30,6 +30,9 @@ def head(activation: str = "softmax", **changes: Any) -> Layer:
 
 
 LAYERS = (convolution(), normalization(), convolution("conv2"), normalization(), head())
+LAGGING = (convolution(), normalization(0.99), convolution("conv2"), normalization(0.99), head())
+"""With Keras's own momentum, whose averages lag for hundreds of steps."""
+
 PLAIN = (convolution(), convolution("conv2"), head())
 """Without batch normalization."""
 

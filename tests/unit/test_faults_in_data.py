@@ -116,6 +116,12 @@ def test_encoded_labels_have_the_values_that_are_told():
         np.testing.assert_allclose(feed.train[1].sum(1), sums, atol=1e-5)
 
 
+def test_other_losses_get_rows_or_a_column():
+    shapes = [feed.train[1].shape[1:] for feed in _feeds("squared_loss")]
+    assert shapes == [(10,), (10,), (1,)]
+    assert [feed.train[1].shape[1:] for feed in _feeds("binary_loss")] == [(10,)] * 3
+
+
 def test_a_sorted_split_validates_on_digits_that_were_never_trained():
     shares = []
     for feed in _feeds("sorted_split"):
@@ -140,6 +146,7 @@ def test_sorted_batches_hold_ever_fewer_digits():
 
 def test_one_digit_fills_the_data():
     for feed, share in zip(_feeds("imbalance"), (0.6, 0.8, 0.95), strict=True):
+        assert np.bincount(feed.train[1]).argmax() == np.bincount(feed.validation[1]).argmax()
         for _, labels in (feed.train, feed.validation):
             assert np.bincount(labels).max() / len(labels) == pytest.approx(share, abs=0.03)
 
@@ -208,7 +215,7 @@ def test_scales_are_those_of_the_story():
         ("rate_too_low", "learning_rate", (1e-5, 1e-6, 1e-7)),
         ("lagging_averages", "bn_momentum", (0.99, 0.995, 0.999)),
         ("tiny_batches", "batch_size", (4, 3, 2)),
-        ("exploding", "learning_rate", (1.0, 3.0, 10.0)),
+        ("exploding", "learning_rate", (5.0, 7.0, 10.0)),
         ("stopped_early", "patience", (3, 2, 1)),
         ("too_small", "widths", ((2,) * 3, (1,) * 3, (1,) * 3)),
     ],

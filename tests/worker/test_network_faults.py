@@ -101,7 +101,7 @@ def test_a_wrong_activation_shows_in_the_outputs(made, text: str, low: float, hi
     ("text", "loss"),
     [
         ("binary_loss@1", "BinaryCrossentropy"),
-        ("binary_loss@3", "BinaryCrossentropy"),
+        ("binary_loss@3", "BinaryFocalCrossentropy"),
         ("squared_loss@1", "mean_squared_error"),
         ("squared_loss@2", "mean_absolute_error"),
         ("squared_loss@3", "mean_squared_error"),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from resnet_app.cli_data import print_json
 from resnet_app.doctor.bench.cases import DATA, PARTS, BenchCase, all_cases, placebos, small_cases
-from resnet_app.doctor.bench.scoring import DONE_FILE, Row, as_json, is_done, read_row
+from resnet_app.doctor.bench.scoring import DONE_FILE, Row, as_json, has_died, is_done, read_row
 from resnet_app.doctor.bench.table import format_confusions, format_table
 from resnet_app.errors import DataError
 from resnet_app.files import write_json
@@ -47,7 +47,10 @@ def bench_doctor(options: argparse.Namespace) -> int:
     print(format_table(rows))
     if options.confusions:
         print(format_confusions(rows))
-    missing = len(cases) - len(rows)
+    died = [case.id for case in cases if has_died(_directory(folder, case.id))]
+    missing = len(cases) - len(rows) - len(died)
+    if died:
+        print(f"Their process died, see worker.log: {', '.join(died)}")
     if missing:
         print(f"{missing} of {len(cases)} runs are not trained yet; the same command goes on.")
     print_json(options, {"missing": missing, "rows": [as_json(row) for row in rows]})

@@ -89,14 +89,14 @@ class Row:
 
 def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> Row | None:
     """The row of a stored run; None if it has not been trained to its end."""
-    if not is_done(directory):
+    if not is_done(directory) or has_died(directory):
         return None
     run = Run(directory)
     evidence = read_evidence(run)
     verdict = judge(evidence)
     outcome = Outcome.of(run)
     twin = None
-    if twin_directory is not None and is_done(twin_directory):
+    if twin_directory is not None and is_done(twin_directory) and not has_died(twin_directory):
         twin = Outcome.of(Run(twin_directory))
     return Row(
         case,
@@ -158,6 +158,11 @@ def is_done(directory: Path, tests: bool = False) -> bool:
         return bool(done["ended"]) and (not tests or "tests" in done or "died" in done)
     except (OSError, ValueError, KeyError):
         return False
+
+
+def has_died(directory: Path) -> bool:
+    """Whether the process that trained the case ended with it."""
+    return is_done(directory) and "died" in read_json(directory / DONE_FILE)
 
 
 def harms(outcome: Outcome, twin: Outcome) -> bool:

@@ -33,7 +33,7 @@ from resnet_app.runs.writer import RunWriter
 
 _TESTED = 500
 _DARK = 0.15
-_LIGHT_DROPOUT = 0.25
+_LIGHT_DROPOUT = 0.1
 
 
 def main() -> int:
@@ -102,20 +102,21 @@ def _network(case: BenchCase, pool: dict[Any, Any]) -> Any:
     config = mistaken_config(case.config)
     key = (*network_key(config), case.look == "dropout")
     if key not in pool:
-        prepared = prepare(config)
-        if case.look == "dropout":
-            prepared = _with_dropout(prepared, config)
+        prepared = _with_dropout(config) if case.look == "dropout" else prepare(config)
         pool[key] = prepared, prepared.model.get_weights()
     prepared, weights = pool[key]
     renew(prepared.model, weights)
     return prepared
 
 
-def _with_dropout(prepared: Any, config: TrainingConfig) -> Any:
-    from resnet_app.faults.network import with_dropout
+def _with_dropout(config: TrainingConfig) -> Any:
+    from resnet_app.faults.network import build_network, with_dropout
+    from resnet_app.training.precision import choose_precision
     from resnet_app.training.prepare import compiled
 
-    return compiled(with_dropout(prepared.model, _LIGHT_DROPOUT), config, prepared.precision)
+    precision = choose_precision(config.precision)
+    plain = build_network(config, config.fast_kernels, precision.policy)
+    return compiled(with_dropout(plain, _LIGHT_DROPOUT), config, precision)
 
 
 @lru_cache(maxsize=16)

@@ -114,9 +114,8 @@ def _flattened(case: Case, cause: str) -> Opinion:
     shown = Exhibit("Surest answer", figure(surest), f"near 1; two softmaxes allow {ceiling:.3f}")
     if surest > ceiling + ROOM:
         return ruled_out(cause, shown)
-    # Of the same look: while moving averages lag, training knows what inference does not.
-    told = [watch.argmax_accuracy for watch in looks if watch.argmax_accuracy is not None]
-    known = max(told) if told else (case.training or 0.0)
+    # Counted in the same mode as the answers: averages that lag make any network unsure.
+    known = max((watch.argmax_accuracy or 0.0 for watch in looks), default=0.0)
     if known < KNOWS:
         return undecided(cause, shown)
     test = TestResult(

@@ -35,15 +35,18 @@ MODES_GAP, NO_MODES_GAP = 0.2, 0.08
 """Accuracy that training mode has before inference mode on the same images: averages lag from the
 one, and do not below the other."""
 
-FOLLOWED = 0.15
-"""Share of the averages' start that may still be in them once they have followed; while a run
-trains, more is needed than a gap to say that they lag."""
+QUICK, QUICK_STEPS = 0.9, 10
+"""Momentum up to which averages follow in some 20 steps, and steps after which they are not to
+blame: this momentum is the treatment."""
 
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
 
 EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
 """Loss, and norm of all gradients, that no sound training of ten classes has."""
+
+_SINGLE = 2
+"""Parameters of a layer with one weight, and a bias, whose weights are all equal of course."""
 
 ALIKE = 0.9
 """Share of a layer's units that start with another's weights from which it started constant."""
@@ -203,12 +206,13 @@ def judge_lagging_averages(case: Case) -> Opinion:
     stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
     if gap < NO_MODES_GAP and not stale:
         return ruled_out(cause, shown)
+    if _follows(case):  # weights that move fast are ahead of any average
+        quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
+        return ruled_out(cause, shown, quick)
     if averages is not None:
         return _lag_tested(case, cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         return undecided(cause, shown)
-    if not case.evidence.ended and (_remaining(case) or 1.0) < FOLLOWED:
-        return undecided(cause, shown)  # weights that still move fast are ahead of any average
     test = TestResult(
         "modes",
         "Are the same training images answered as well with the moving averages?",
@@ -270,6 +274,11 @@ def _lagging_from_curves(case: Case, cause: str) -> Opinion:
         )
         return found(cause, "suspected", 0.4, shown, still, picture="curves")
     return undecided(cause, shown)
+
+
+def _follows(case: Case) -> bool:
+    """Whether the averages are too quick to lag for long."""
+    return 0 < _momentum(case) <= QUICK and (case.steps_done or 0) > QUICK_STEPS
 
 
 def _remaining(case: Case) -> float | None:
@@ -340,7 +349,11 @@ def judge_bad_start(case: Case) -> Opinion:
     """Weights that all started equal."""
     cause = "bad_start"
     kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
-    known = [layer for layer in kernels if layer.weight_deviation is not None]
+    known = [
+        layer
+        for layer in kernels
+        if layer.weight_deviation is not None and layer.parameters > _SINGLE
+    ]
     if not known:
         return undecided(cause)
     constant = [layer for layer in known if _started_constant(layer)]
@@ -378,8 +391,10 @@ def judge_dead_units(case: Case) -> Opinion:
     )
     if case.learned_well or (mean < FEW_SILENT and worst < 1):
         return ruled_out(cause, shown)
-    if mean >= SILENT or worst == 1:
+    if mean >= SILENT:
         return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
+    if worst == 1:  # of one layer alone, which large steps or few filters do as well
+        return found(cause, "suspected", 0.55, shown, picture="silent")
     return undecided(cause, shown)
 
 
@@ -415,16 +430,17 @@ def judge_frozen(case: Case) -> Opinion:
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
-    """How many of ``kernels`` never changed although a gradient reached them.
+    """How many of ``kernels`` never changed, at any look, although a gradient reached them.
 
-    At the end of a schedule, or where weights are huge, a single step may change nothing.
+    A layer that changed once and then stopped is not frozen: its units have died.
     """
-    watches = [watch for watch in case.evidence.watches if watch.updates]
+    looks = [watch for watch in case.evidence.watches if watch.updates]
     return sum(
         1
         for layer in kernels
-        if any(watch.gradients.get(layer.name, 0.0) > 0 for watch in watches)
-        and all(_is_zero(watch.updates.get(layer.name)) for watch in watches)
+        if looks
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
+        and any(watch.gradients.get(layer.name, 0.0) > 0 for watch in looks)
     )
 
 
