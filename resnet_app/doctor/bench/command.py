@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rejudge", action="store_true", help="train nothing; judge what is there")
     parser.add_argument("--no-tests", action="store_true", help="judge from the curves alone")
     parser.add_argument("--seconds", type=float, default=0, help="stop training after so long")
-    parser.add_argument("--workers", type=int, default=1, help="processes at a time, 1 GB each")
+    parser.add_argument("--workers", type=int, default=2, help="processes at a time, 1 GB each")
     parser.add_argument("--confusions", action="store_true", help="list the wrong first answers")
 
 
