@@ -128,7 +128,12 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
             batches,
             validation_data=validation,
             epochs=config.epochs,
-            callbacks=[schedule, live, watcher, keeper],
+            callbacks=[
+                schedule,
+                live,
+                keeper,
+                watcher,
+            ],  # which must know that it is the last epoch
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )

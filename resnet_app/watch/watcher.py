@@ -84,8 +84,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
     ``batch_size`` and ``pixels``. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
     the training time or ``budget.FLOOR`` seconds; whatever that allows, there is one pass over the
-    training probe at the start and one in each mode at the first epoch's end. Weights, moving
-    averages, metrics and random numbers stay as they are.
+    training probe at the start and one in each mode at the first epoch's end and the last's.
+    Weights, moving averages, metrics and random numbers stay as they are.
 
     It looks between two batches, from ``on_train_batch_begin``, which Keras calls in the thread
     that trains; ``on_train_batch_end`` only counts and may be called from another.
@@ -171,8 +171,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end_passing()
         self._timeline.end_epoch(self._done)
-        form = _FULL if self.budget.allows(_FULL) else _SMALL if epoch == 0 else None
-        self._look(self._done, form)
+        at_least = _SMALL if epoch == 0 or self._ends(epoch) else None
+        self._look(self._done, _FULL if self.budget.allows(_FULL) else at_least)
 
     def _ends(self, epoch: int) -> bool:
         return bool(self.model.stop_training) or epoch + 1 == self.params.get("epochs")

@@ -15,6 +15,7 @@ from tests.unit.doctor_cases import (
     EVEN,
     FACTS,
     GAP,
+    LAGGING,
     LAYERS,
     LOOK,
     PLAIN,
@@ -85,7 +86,7 @@ FOUND = [
     ("rate_too_low", after("rates", _RATES | {"tenfold": arm(0.9)})),
     ("rate_too_low", watched(updates={"conv": -5.4, "conv2": -5.3, "top": -5.2})),
     ("stopped_early", sound(_FALLING, epochs=10, patience=1)),
-    ("lagging_averages", replace(sound(GAP), modes=(modes(0.96, 0.1),))),
+    ("lagging_averages", replace(sound(GAP, layers=LAGGING), modes=(modes(0.96, 0.1),))),
     ("lagging_averages", after("averages", {"images": 200, "before": 0.1, "after": 0.9}, GAP)),
     ("tiny_batches", sound(_LOW, batch_size=2)),
     ("exploding", sound(History((BatchPoint(0.3, float("nan"), 0.1),)))),
@@ -206,5 +207,17 @@ def test_few_validation_images_make_no_gap():
 
 
 def test_modes_from_before_it_learned_do_not_clear_lagging_averages():
-    early = replace(sound(GAP), modes=(modes(0.08, 0.08),))
+    early = replace(sound(GAP, layers=LAGGING), modes=(modes(0.08, 0.08),))
     assert judge_lagging_averages(Case(early)).standing == "open"
+
+
+def test_restored_weights_of_an_earlier_epoch_do_not_clear_lagging_averages():
+    outcome = {"images": 80, "before": 0.2, "after": 0.31}
+    lagging = replace(
+        sound(GAP, layers=LAGGING, steps=20),
+        modes=(modes(0.84, 0.17),),
+        tests={"averages": outcome},
+    )
+    assert judge_lagging_averages(Case(lagging)).standing == "found"
+    long = replace(lagging, facts=replace(lagging.facts, steps=2000))
+    assert judge_lagging_averages(Case(long)).standing == "ruled out"

@@ -39,6 +39,9 @@ QUICK, QUICK_STEPS = 0.9, 10
 """Momentum up to which averages follow in some 20 steps, and steps after which they are not to
 blame: this momentum is the treatment."""
 
+HELD = 0.05
+"""Share of the averages' start still in them with which they are not those of the network."""
+
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
 
@@ -209,7 +212,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if _follows(case):  # weights that move fast are ahead of any average
         quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
         return ruled_out(cause, shown, quick)
-    if averages is not None:
+    if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
         return _lag_tested(case, cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         return undecided(cause, shown)
@@ -220,7 +223,15 @@ def judge_lagging_averages(case: Case) -> Opinion:
         True,
     )
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
+    if averages is not None and _jumps(averages):
+        return _lag_tested(case, cause, averages, shown)
+    # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     return found(cause, "tested", 0.9, shown, test=test, since=since, picture="modes")
+
+
+def _hold_their_start(case: Case) -> bool:
+    remaining = _remaining(case)
+    return remaining is not None and remaining >= HELD
 
 
 def _gap(modes: Modes) -> float:
@@ -239,9 +250,8 @@ def _lag_tested(
     case: Case, cause: str, averages: Mapping[str, Any], shown: Exhibit | None
 ) -> Opinion:
     before, after = float(averages["before"]), float(averages["after"])
-    count = int(averages["images"])
     outcome = f"validation accuracy {share(before)} before, {share(after)} after"
-    jumps = clearly_above(after, before, count, 0.05)
+    jumps = _jumps(averages)
     test = TestResult(
         "averages",
         "Does validation recover once the averages are estimated anew, with the same weights?",
@@ -252,6 +262,12 @@ def _lag_tested(
     if jumps:
         return found(cause, "tested", 0.95, *exhibits, test=test, picture="modes")
     return ruled_out(cause, *exhibits, test=test)
+
+
+def _jumps(averages: Mapping[str, Any]) -> bool:
+    """Whether validation recovered with averages that were estimated anew."""
+    before, after = float(averages["before"]), float(averages["after"])
+    return clearly_above(after, before, int(averages["images"]), 0.05)
 
 
 def _lagging_from_curves(case: Case, cause: str) -> Opinion:
