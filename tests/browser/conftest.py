@@ -97,3 +97,9 @@ def page(browser: Browser) -> Iterator[Page]:
     expect.set_options(timeout=_PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the page's script has run to its end: a person sees no more than that either."""
+    page.wait_for_timeout(300)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from resnet_app.strokes import PenDigit, draw_strokes, place_strokes, read_pen_digits
+from tests.browser.conftest import wait_until_idle
 
 _DIGITS = read_pen_digits(Path(__file__).with_name("strokes.jsonl.gz"))
 _CANVAS = "canvas.upper-canvas"
@@ -107,6 +108,7 @@ def test_a_pasted_picture_goes_the_way_of_a_dropped_one(page: Page, app_url: str
         ink = draw_strokes(place_strokes(written.strokes, 260), 20)
         png = io.BytesIO()
         Image.fromarray(240 - (ink * 0.8).astype("uint8")).save(png, "PNG")
+        wait_until_idle(page)
         page.evaluate(_PASTE, base64.b64encode(png.getvalue()).decode())
         expect(page.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
     expect(page.get_by_alt_text("The ink found in it")).to_be_visible()
@@ -124,6 +126,7 @@ def test_six_kept_samples_fine_tune_the_model_in_one_click(page: Page, app_url: 
         expect(page.get_by_test_id("stMetricValue").first).to_have_text(str(digit))
         page.get_by_role("button", name="Keep it").click()
         expect(page.get_by_text(f"Your drawings, {kept}", exact=False)).to_be_visible()
+    wait_until_idle(page)
     page.get_by_text("Your drawings, 6").click()
     page.get_by_role("button", name="Fine-tune the model on them").click()
     expect(page.get_by_text("Of the 2 that were held back it reads")).to_be_visible(timeout=120_000)
