@@ -16,9 +16,6 @@ KNOWS = 0.4
 ROOM = 0.003
 """Beyond the largest answer of a double softmax, for rounding."""
 
-MISREPORTED = 0.2
-"""Distance of the reported accuracy from that of the largest output."""
-
 UNFIT_LOSSES = ("binary", "squared", "absolute", "hinge", "mse", "mae", "huber", "poisson")
 """Parts of the names of losses that ask something else than which of ten digits it is."""
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
         )
     rates = case.tests.get("rates")
     if rates is not None:
-        return _high_from_test(cause, rates, shown)
+        return _from_rates_test(cause, _TENTH, rates, shown)
     if case.learned_well:
         learned = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, learned, *shown)
@@ -101,19 +102,46 @@ def judge_rate_too_high(case: Case) -> Opinion:
     return undecided(cause, *shown)
 
 
-def _high_from_test(cause: str, rates: Mapping[str, Any], shown: Sequence[Exhibit]) -> Opinion:
-    same, tenth = Arm.of(rates, "same"), Arm.of(rates, "tenth")
-    if same is None or tenth is None:
+@dataclass(frozen=True)
+class _OtherRate:
+    """An arm of the ``rates`` test, in words, and the weight of a cause that it shows."""
+
+    arm: str
+    times: str
+    words: str
+    question: str
+    expected: str
+    weight: float
+
+
+_TENTH = _OtherRate(
+    "tenth", "÷ 10", "a tenth", "a tenth of the rate", "slower, if the rate is right", 0.9
+)
+_TENFOLD = _OtherRate(
+    "tenfold",
+    "× 10",
+    "ten times that",
+    "ten times the rate",
+    "no faster, if the rate is right",
+    0.85,
+)
+
+
+def _from_rates_test(
+    cause: str, other: _OtherRate, rates: Mapping[str, Any], shown: Sequence[Exhibit]
+) -> Opinion:
+    same, changed = Arm.of(rates, "same"), Arm.of(rates, other.arm)
+    if same is None or changed is None:
         return undecided(cause, *shown)
     outcome = (
-        f"loss {figure(same.loss)} with the rate as it is, {figure(tenth.loss)} with a tenth, "
-        f"after {rates.get('steps')} steps"
+        f"loss {figure(same.loss)} with the rate as it is, {figure(changed.loss)} with "
+        f"{other.words}, after {rates.get('steps')} steps"
     )
-    better = tenth.beats(same)
-    test = TestResult("rates", "Does a tenth of the rate learn faster?", outcome, better)
-    exhibit = Exhibit("Rate ÷ 10", outcome, "slower, if the rate is right")
+    better = changed.beats(same)
+    test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
+    exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
     if better:
-        return found(cause, "tested", 0.9, exhibit, *shown, test=test, picture="rates")
+        return found(cause, "tested", other.weight, exhibit, *shown, test=test, picture="rates")
     return ruled_out(cause, exhibit, test=test)
 
 
@@ -133,7 +161,7 @@ def judge_rate_too_low(case: Case) -> Opinion:
         return ruled_out(cause, trained)
     rates = case.tests.get("rates")
     if rates is not None:
-        return _low_from_test(cause, rates, shown)
+        return _from_rates_test(cause, _TENFOLD, rates, shown)
     if fall is not None:
         shown.append(
             Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
@@ -144,22 +172,6 @@ def judge_rate_too_low(case: Case) -> Opinion:
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
-
-
-def _low_from_test(cause: str, rates: Mapping[str, Any], shown: Sequence[Exhibit]) -> Opinion:
-    same, tenfold = Arm.of(rates, "same"), Arm.of(rates, "tenfold")
-    if same is None or tenfold is None:
-        return undecided(cause, *shown)
-    outcome = (
-        f"loss {figure(same.loss)} with the rate as it is, {figure(tenfold.loss)} with ten times "
-        f"that, after {rates.get('steps')} steps"
-    )
-    better = tenfold.beats(same)
-    test = TestResult("rates", "Does ten times the rate learn faster?", outcome, better)
-    exhibit = Exhibit("Rate × 10", outcome, "no faster, if the rate is right")
-    if better:
-        return found(cause, "tested", 0.85, exhibit, *shown, test=test, picture="rates")
-    return ruled_out(cause, exhibit, test=test)
 
 
 def judge_stopped_early(case: Case) -> Opinion:
@@ -202,7 +214,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
         return (
             _lagging_from_curves(case, cause)
             if averages is None
-            else _lag_tested(case, cause, averages, None)
+            else _lag_tested(cause, averages, None)
         )
     shown = _modes_exhibit(modes)
     # Modes of a network that had not learned yet tell nothing of one that has since.
@@ -213,9 +225,11 @@ def judge_lagging_averages(case: Case) -> Opinion:
         quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
         return ruled_out(cause, shown, quick)
     if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
-        return _lag_tested(case, cause, averages, shown)
+        return _lag_tested(cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         return undecided(cause, shown)
+    if averages is not None and _jumps(averages):
+        return _lag_tested(cause, averages, shown)
     test = TestResult(
         "modes",
         "Are the same training images answered as well with the moving averages?",
@@ -223,8 +237,6 @@ def judge_lagging_averages(case: Case) -> Opinion:
         True,
     )
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
-    if averages is not None and _jumps(averages):
-        return _lag_tested(case, cause, averages, shown)
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     return found(cause, "tested", 0.9, shown, test=test, since=since, picture="modes")
 
@@ -246,9 +258,7 @@ def _modes_exhibit(modes: Modes) -> Exhibit:
     )
 
 
-def _lag_tested(
-    case: Case, cause: str, averages: Mapping[str, Any], shown: Exhibit | None
-) -> Opinion:
+def _lag_tested(cause: str, averages: Mapping[str, Any], shown: Exhibit | None) -> Opinion:
     before, after = float(averages["before"]), float(averages["after"])
     outcome = f"validation accuracy {share(before)} before, {share(after)} after"
     jumps = _jumps(averages)
