@@ -10,8 +10,6 @@ An experiment's trials are ordinary runs. ``resnet_app.training.queue`` starts t
 """
 
 import json
-import re
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -181,14 +179,6 @@ class Experiment:
                 error = "Its run was deleted."
         return Trial(arm, seed, run, error)
 
-    def runs_of(self, arm: Arm) -> tuple[Run, ...]:
-        """The runs of ``arm`` that came to an end with a model, in the order of the seeds."""
-        return tuple(
-            trial.run
-            for trial in self.trials()
-            if trial.run is not None and trial.arm.name == arm.name and trial.state == "finished"
-        )
-
     @property
     def stopped(self) -> bool:
         """Somebody stopped it, and nobody let it go on."""
@@ -250,16 +240,14 @@ def _folder() -> Path:
 def create(plan: Plan) -> Experiment:
     """Keep ``plan``; nothing is started yet."""
     now = time.time()
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
-    directory.mkdir()
+    directory = runs.new_directory(_folder(), now)
     write_json(directory / "plan.json", {"plan": plan.to_json(), "created": now})
     return Experiment(directory)
 
 
 def open_experiment(experiment_id: str) -> Experiment:
     """The experiment with this id. Raises ``RunError`` if there is none."""
-    if not re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{16}", experiment_id):
+    if not runs.is_id(experiment_id):
         raise RunError(
             "There is no such experiment here. Choose one from the list. "
             f"Received: {experiment_id[:60]}"

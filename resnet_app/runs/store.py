@@ -28,7 +28,7 @@ def _folder() -> Path:
 def create_foreign(name: str) -> Run:
     """A new run directory for a program that is not this app's; ``name`` is its title."""
     now = time.time()
-    directory = _new_directory(now)
+    directory = new_directory(_folder(), now)
     card = {"config": None, "kind": "foreign", "name": name[:_NAME_LENGTH], "created": now}
     write_json(directory / "config.json", card)
     return Run(directory)
@@ -38,7 +38,9 @@ def create(
     config: TrainingConfig, dataset_digest: str, dataset_name: str, parent: str | None = None
 ) -> Run:
     """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from."""
-    return create_in(_new_directory(time.time()), config, dataset_digest, dataset_name, parent)
+    return create_in(
+        new_directory(_folder(), time.time()), config, dataset_digest, dataset_name, parent
+    )
 
 
 def create_in(
@@ -65,18 +67,24 @@ def create_in(
     return Run(directory)
 
 
-def _new_directory(now: float) -> Path:
+def new_directory(folder: Path, now: float) -> Path:
+    """A new directory in ``folder``, named by ``now``, seconds since 1970, and by lot."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    directory = _folder() / f"{stamp}-{secrets.token_hex(8)}"
+    directory = folder / f"{stamp}-{secrets.token_hex(8)}"
     directory.mkdir()
     return directory
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is a name that ``new_directory`` may give, and so no path."""
+    return re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{16}", text) is not None
 
 
 def open_run(run_id: str) -> Run:
     """The run with this id, or ``PRETRAINED``. Raises ``RunError`` if there is none."""
     if run_id == PRETRAINED:
         return pretrained()
-    if re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{16}", run_id):
+    if is_id(run_id):
         run = Run(_folder() / run_id)
         if (run.directory / "config.json").is_file():
             return run

@@ -12,12 +12,6 @@ from tests.browser.test_road import set_text
 _TRAINING_MS = 180_000
 
 
-def choose(page: Page, label: str, value: str) -> None:
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=value, exact=True).click()
-    page.wait_for_timeout(700)
-
-
 def test_a_stuck_run_is_diagnosed_treated_and_the_cause_confirmed(
     page: Page, app_url: str, tmp_path_factory: pytest.TempPathFactory
 ):
