@@ -87,7 +87,7 @@ def test_one_button_trains_and_can_be_stopped(page: Page, app_url: str):
     page.get_by_role("button", name="Train on built-in digits").click()
     expect(page).to_have_url(re.compile(r"/train\?run="))
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("what it had learned is kept")).to_be_visible()
     expect(page.get_by_text("Test accuracy")).to_be_visible()
 
