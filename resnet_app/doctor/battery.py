@@ -58,6 +58,7 @@ class Battery:
             "averages": lambda: self._sprints.averages(self.run.directory / "model.keras"),
             "memorise": lambda: self._sprints.memorise(),
             "rates": lambda: self._sprints.rates(),
+            "range": lambda: self._sprints.sweep(),
             "twins": lambda: self._sprints.twins(),
             "head": lambda: self._sprints.head(),
             "free": lambda: self._sprints.free(),

@@ -28,6 +28,9 @@ FALLING = 0.05
 TRAINED = 0.9
 """Training accuracy from which the optimizer has done its work."""
 
+HALF_WAY = 0.4
+"""Training accuracy below which a run is far from its end, and small gains of a test count."""
+
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
 
@@ -74,9 +77,19 @@ class Case:
         return self.evidence.watches[-1] if self.evidence.watches else None
 
     @property
+    def silent(self) -> Mapping[str, float]:
+        """Shares of silent units by layer, from the last look that took in a whole probe set."""
+        return next((look.silent for look in reversed(self.evidence.watches) if look.silent), {})
+
+    @property
     def modes(self) -> Modes | None:
         """The last comparison of training and inference mode."""
         return self.evidence.modes[-1] if self.evidence.modes else None
+
+    @property
+    def range_rate(self) -> float | None:
+        """Learning rate that the range test suggests; None where the loss hardly fell in it."""
+        return suggested_rate(self.tests.get("range", {}))
 
     @property
     def classes(self) -> int:
@@ -209,6 +222,13 @@ class Case:
         return self.modes.training_accuracy if self.modes is not None else 0.0
 
     @cached_property
+    def far_from_learned(self) -> bool:
+        """Whether after an epoch or more most training images are still answered wrongly."""
+        if self.training is None or self.epochs_done < 1:
+            return False
+        return max(self.training, self._in_training_mode) < HALF_WAY
+
+    @cached_property
     def trained(self) -> bool:
         """Whether the training images are learned, in training mode."""
         if self.training is None or self.breaks_at is not None or self.accuracy_misleads:
@@ -244,6 +264,16 @@ class Case:
     def accuracy_misleads(self) -> bool:
         """Whether the reported accuracy is not that of the largest output."""
         return any(part in (self.facts.loss or "").lower() for part in ("binary", "hinge"))
+
+
+def suggested_rate(swept: Mapping[str, Any]) -> float | None:
+    """The rate of a range test's outcome; None where the loss hardly fell, so that it tells none.
+
+    ``swept`` may be empty or a test that could not be made.
+    """
+    if "rate" not in swept or swept["lowest"] > (1 - FALLING) * swept["first"]:
+        return None
+    return float(swept["rate"])
 
 
 def is_batch_norm(layer: Layer) -> bool:

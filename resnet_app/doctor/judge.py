@@ -54,12 +54,12 @@ EXPLAINS: dict[str, frozenset[str]] = {
     | _LABELS
     | {"imbalance", "scaled_differently"},
     "unshuffled_batches": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
-    "imbalance": _SPOILS_LEARNING - {"rate_too_high"},
+    "imbalance": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
     "polarity": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | {"scaled_differently", "lagging_averages", "labels_shuffled"},
     "leak": frozenset(),
     "stopped_early": frozenset(),
-    "too_few": frozenset({"overfitting", "stopped_early", "lagging_averages"}),
+    "too_few": _SPOILS_LEARNING - {"exploding"} | {"lagging_averages"},
     "raw_pixels": _SPOILS_LEARNING | {"labels_shuffled"},
     "scaled_twice": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
     "scaled_differently": frozenset({"overfitting", "stopped_early", "too_few", "labels_shuffled"}),
@@ -79,14 +79,22 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "lagging_averages": frozenset({"overfitting", "too_few", "labels_shuffled"}),
     "tiny_batches": frozenset({"overfitting", "lagging_averages", "stopped_early"}),
     "over_regularized": frozenset({"too_small", "rate_too_low", "stopped_early"}),
-    "rate_too_low": frozenset({"stopped_early", "too_small", "over_regularized"}),
+    "rate_too_low": frozenset({"stopped_early", "too_small"}),
     "too_small": frozenset({"stopped_early"}),
     "overfitting": frozenset({"stopped_early"}),
 }
 """The causes that each cause can make look guilty."""
 
 _HARMFUL_ANYWAY = frozenset(
-    {"leak", "polarity", "labels_noisy", "imbalance", "images_broken", "scaled_differently"}
+    {
+        "leak",
+        "polarity",
+        "labels_noisy",
+        "imbalance",
+        "images_broken",
+        "overflowed_pixels",
+        "scaled_differently",
+    }
 )
 """Causes that also matter where validation looks well."""
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from resnet_app import figures
 from resnet_app.config import CLASSES
+from resnet_app.doctor.case import suggested_rate
 from resnet_app.doctor.evidence import Evidence, Pixels
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
@@ -299,6 +300,29 @@ def _rates(evidence: Evidence, since: float | None) -> go.Figure | None:
     return _short_runs(evidence, ("rates", "head"))
 
 
+def _range(evidence: Evidence, since: float | None) -> go.Figure | None:
+    """The loss while the rate grows, with the run's own rate and the one to take."""
+    swept = evidence.tests.get("range", {})
+    if "rates" not in swept:
+        return None
+    figure = _figure("Loss while the learning rate is raised step by step")
+    figure.add_scatter(
+        x=swept["rates"],
+        y=swept["losses"],
+        mode="lines",
+        line={"color": figures.TRAINING},
+        hovertemplate="rate %{x:.2g}: loss %{y:.3g}<extra></extra>",
+    )
+    own, taken = evidence.facts.learning_rate, suggested_rate(swept)
+    if own:
+        figure.add_vline(own, line_dash="dot", annotation_text="this run")
+    if taken is not None:
+        figure.add_vline(taken, line_color=figures.VALIDATION, annotation_text="a tenth of lowest")
+    first = max(float(swept["first"]), 1.0)
+    figure.update_yaxes(title="Loss", range=[0, 2 * first])  # beyond that it has broken
+    return figure.update_xaxes(title="Learning rate", type="log", dtick=1)
+
+
 PICTURES: dict[str, Picture] = {
     "curves": _accuracy,
     "loss": _loss,
@@ -317,6 +341,7 @@ PICTURES: dict[str, Picture] = {
     "weights": _weights,
     "twins": _twins,
     "rates": _rates,
+    "range": _range,
     "start_loss": _start_loss,
 }
 """All pictures by name."""

@@ -1,6 +1,9 @@
-"""Which test to make next: the first, in the order of work, whose answer can change the verdict."""
+"""Which test to make next: one whose answer can change the verdict.
 
-from collections.abc import Mapping
+What is cheap and looks at the data comes first, then what is suspected, then what is open.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import EXPLAINS, judge
@@ -14,6 +17,7 @@ DECIDES: Mapping[str, frozenset[str]] = {
     "memorise": frozenset({"too_small", "vanishing", "dead_units"}),
     "twins": frozenset({"raw_pixels"}),
     "rates": frozenset({"rate_too_high", "rate_too_low"}),
+    "range": frozenset({"rate_too_high", "rate_too_low"}),
     "head": frozenset({"huge_head"}),
     "free": frozenset({"over_regularized"}),
 }
@@ -26,25 +30,26 @@ STATIC = ("pixels", "duplicates", "baseline")
 def next_test(evidence: Evidence) -> str | None:
     """The next worthwhile test that has not been made, or None."""
     verdict = judge(evidence)
-    doubtful = _doubtful(verdict)
-    for name, causes in DECIDES.items():
-        if name in evidence.tests or (verdict.state == "healthy" and name not in STATIC):
-            continue
-        if causes & doubtful:
-            return name
-    return None
-
-
-def _doubtful(verdict: Verdict) -> set[str]:
-    """Causes that are open or merely suspected, but for those that a known one explains."""
     named = [opinion for opinion in (verdict.primary, *verdict.others) if opinion is not None]
+    doubtful = _doubtful(verdict, named)
+    suspects = doubtful & {opinion.cause for opinion in named}
+    left = [name for name in DECIDES if name not in evidence.tests and DECIDES[name] & doubtful]
+    if verdict.state == "healthy":
+        left = [name for name in left if name in STATIC]
+    first = [name for name in left if name in STATIC or DECIDES[name] & suspects]
+    return next(iter(first or left), None)
+
+
+def _doubtful(verdict: Verdict, named: Sequence[Opinion]) -> set[str]:
+    """Causes that are open or merely suspected, but for those that a known one explains."""
     doubtful = set(verdict.open) | {one.cause for one in named if one.known == "suspected"}
     for opinion in named:
         if opinion.known != "suspected":
             doubtful -= EXPLAINS[opinion.cause] | {opinion.cause}
-    return doubtful | {opinion.cause for opinion in named if _wants_proof(opinion)}
+    return doubtful | {opinion.cause for opinion in named if _wants_more(opinion)}
 
 
-def _wants_proof(opinion: Opinion) -> bool:
-    """Whether it rests on two modes that differ, which averages estimated anew would explain."""
-    return opinion.test is not None and opinion.test.name == "modes"
+def _wants_more(opinion: Opinion) -> bool:
+    """Whether it rests on two modes that differ, which averages estimated anew would explain, or
+    on another rate that is better, of which the range test tells how far to go."""
+    return opinion.test is not None and opinion.test.name in ("modes", "rates")

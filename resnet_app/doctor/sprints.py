@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.config import RANGES
+from resnet_app.doctor.rules.scale import RAW
 from resnet_app.faults.network import build_network
 from resnet_app.imaging import Normalizer
 from resnet_app.training.input import evaluation_batches, training_batches
@@ -36,6 +38,9 @@ _TRACING_STEPS = 2
 _MEMORISED = 32
 """Images to learn by heart."""
 
+_SMOOTHED = 5
+"""Steps over which the loss of the range test is averaged."""
+
 _READ = 500
 """Validation images that are read before and after."""
 
@@ -47,7 +52,7 @@ Batch = tuple[NDArray[Any], NDArray[Any]]
 
 @dataclass
 class _Course:
-    """Losses (T,) and accuracies (T,) of the steps of an arm."""
+    """Losses (T,), without weight penalties, and accuracies (T,) of the steps of an arm."""
 
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
@@ -93,10 +98,37 @@ class Sprints:
         outcomes = {name: self._train(steps, rate=factor) for name, factor in arms.items()}
         return {"steps": steps, **outcomes}
 
+    def sweep(self) -> dict[str, Any]:
+        """The loss while the rate grows from a thousandth to a thousand times of what it is.
+
+        After Smith, https://arxiv.org/abs/1506.01186: where the smoothed loss is lowest, steps
+        begin to overshoot; a tenth of that rate, ``rate``, is a sound one. ``lowest`` and ``first``
+        are smoothed losses; ``rates`` and ``losses`` are the curve, as far as it came.
+        """
+        steps = self._affordable(1)
+        low, high = RANGES["learning_rate"]
+        rates = np.clip(self._config.learning_rate * np.logspace(-3, 3, steps), low, high)
+        losses = self._run(list(map(float, rates))).losses
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        if len(finite) <= _SMOOTHED:
+            return {"skipped": "the loss is not a number from the start"}
+        smooth = np.convolve(finite, np.full(_SMOOTHED, 1 / _SMOOTHED), "valid")
+        turn = int(smooth.argmin()) + _SMOOTHED // 2
+        return {
+            "steps": len(losses),
+            "rates": [float(f"{rate:.3g}") for rate in rates[: len(finite)]],
+            "losses": [round(loss, 4) for loss in finite],
+            "first": float(smooth[0]),
+            "lowest": float(smooth.min()),
+            "rate": float(f"{rates[turn] / 10:.1g}"),
+        }
+
     def twins(self) -> dict[str, Any]:
-        """Raw pixels and pixels from 0 to 1; all else is the same."""
+        """Pixels on the run's own scale, or raw where it normalizes, and from 0 to 1."""
         steps = self._affordable(2)
-        kinds = {"raw": Normalizer("raw", 0.0, 1.0), "unit": Normalizer("unit", 0.0, 1.0)}
+        own = self._material.feed.normalizer
+        raw = own if _is_raw(own) else Normalizer("raw", 0.0, 1.0)
+        kinds = {"raw": raw, "unit": Normalizer("unit", 0.0, 1.0)}
         outcomes = {
             name: self._train(steps, batches=self._take(kind)) for name, kind in kinds.items()
         }
@@ -191,6 +223,13 @@ class Sprints:
         slow_head: bool = False,
     ) -> dict[str, float | None]:
         """Start over and train ``steps`` steps at the schedule's rate times ``rate``."""
+        rates = [rate * rate_at(self._config, step, steps) for step in range(steps)]
+        return self._run(rates, batches, slow_head).outcome()
+
+    def _run(
+        self, rates: list[float], batches: list[Batch] | None = None, slow_head: bool = False
+    ) -> _Course:
+        """Start over and make a step with each of ``rates``, until the loss is not finite."""
         model = self._model
         model.set_weights(self._start)
         for variable in model.optimizer.variables:
@@ -198,18 +237,24 @@ class Sprints:
         course = _Course()
         batches = batches or self._batches
         head = model.layers[-1].trainable_variables if slow_head else []
-        for step in range(steps):
-            model.optimizer.learning_rate = rate * rate_at(self._config, step, steps)
+        for step, rate in enumerate(rates):
+            model.optimizer.learning_rate = rate
             before = [weight.numpy() for weight in head]
+            penalty = float(sum(model.losses))
             model.reset_metrics()
             loss, accuracy = model.train_on_batch(*batches[step % len(batches)])[:2]
             for weight, value in zip(head, before, strict=True):
                 weight.assign(value + 0.1 * (weight.numpy() - value))
-            course.losses.append(float(loss))
+            course.losses.append(float(loss) - penalty)
             course.accuracies.append(float(accuracy))
             if not math.isfinite(course.losses[-1]):
                 break
-        return course.outcome()
+        return course
+
+
+def _is_raw(normalizer: Normalizer) -> bool:
+    """Whether pixels come out on a raw scale."""
+    return 255 * normalizer.scale_and_offset[0] >= RAW
 
 
 def _let_loose(model: keras.Model) -> keras.Model:

@@ -8,6 +8,7 @@ from typing import Any
 from resnet_app.config import RANGES, TrainingConfig
 from resnet_app.data import store
 from resnet_app.data.edit import Edit
+from resnet_app.doctor.case import suggested_rate
 from resnet_app.doctor.reading import read_tests
 from resnet_app.errors import LabError
 from resnet_app.faults.registry import parse_mistakes
@@ -23,6 +24,9 @@ _MORE_EPOCHS = 3
 """Times as many epochs."""
 
 _LARGE_BATCH = 32
+
+_ANOTHER_RATE = 2.0
+"""Factor by which the range test's rate must differ from the run's to be worth a rerun."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,24 @@ def treatment_for(cause: str, run: Run) -> Treatment | None:
         return undone
     maker = _CHANGES.get(cause)
     changes = maker(config) if maker else {}
+    rate = _swept_rate(cause, config, run)
+    if rate is not None:
+        words = f"Set a learning rate of {rate:g}, a tenth of where the range test turned."
+        label = f"A learning rate of {rate:g}, from the range test"
+        return Treatment(label, {"learning_rate": rate}, None, words, cause)
     changes = {name: value for name, value in changes.items() if getattr(config, name) != value}
     edit = None if changes else _edit(cause, run)
     return Treatment(_LABELS[cause], changes, edit, words, cause)
+
+
+def _swept_rate(cause: str, config: TrainingConfig, run: Run) -> float | None:
+    """The range test's rate, where it lies on the side that ``cause`` asks for."""
+    rate = suggested_rate(read_tests(run.directory).get("range", {}))
+    if rate is None or cause not in ("rate_too_high", "rate_too_low"):
+        return None
+    lower = rate < config.learning_rate / _ANOTHER_RATE
+    higher = rate > config.learning_rate * _ANOTHER_RATE
+    return rate if (lower if cause == "rate_too_high" else higher) else None
 
 
 def _config(run: Run) -> TrainingConfig | None:

@@ -38,6 +38,7 @@ _NAMES = {
     "averages": "Estimating the moving averages anew",
     "memorise": "Learning one batch by heart",
     "rates": "Trying other learning rates",
+    "range": "Raising the learning rate step by step",
     "twins": "Training raw and normalized twins",
     "head": "Slowing down the last layer",
     "free": "Training without dropout and penalty",

@@ -52,6 +52,24 @@ def test_every_cause_has_words_a_rule_and_a_treatment():
         assert symptoms <= set(CAUSES)
 
 
+def test_a_single_digit_everywhere_is_imbalance_and_not_labels_in_disorder():
+    lopsided = sound(STUCK, labels=(640,) + (18,) * 9, validation_labels=(160,) + (4,) * 9)
+    assert primary(replace(lopsided, tests={"baseline": baseline(0.82, chance=0.8)})) == "imbalance"
+    half = sound(STUCK, labels=(480,) + (36,) * 9, validation_labels=(120,) + (9,) * 9)
+    asked = replace(half, tests={"baseline": baseline(0.6, chance=0.6)})
+    assert primary(asked) == "imbalance"
+
+
+def test_wrapped_pixels_are_said_even_where_validation_looks_well():
+    wrapped = replace(sound(), tests={"pixels": pictures(holes=[0.04, 0.02])})
+    assert primary(wrapped) == "overflowed_pixels"
+
+
+def test_two_images_a_digit_are_the_cause_and_lagging_averages_their_symptom():
+    few = sound(GAP, images=20, labels=(2,) * 10, layers=LAGGING, steps=1)
+    assert primary(replace(few, modes=(modes(0.65, 0.2),))) == "too_few"
+
+
 def test_each_rule_judges_the_cause_it_is_named_after():
     for evidence in (sound(), Evidence(History()), sound(STUCK)):
         opinions = judge(evidence)

@@ -40,6 +40,13 @@ EVIDENCE = Evidence(
     {
         "twins": {"steps": 50, "raw": {"loss": 2.0}, "unit": {"loss": 1.0}},
         "rates": {"steps": 50, "same": {"loss": 2.0}, "tenth": {"loss": None}},
+        "range": {
+            "rates": [1e-4, 1e-3, 1e-2],
+            "losses": [2.4, 1.2, 9.0],
+            "first": 2.4,
+            "lowest": 1.2,
+            "rate": 1e-4,
+        },
     },
 )
 

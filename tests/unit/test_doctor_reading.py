@@ -122,4 +122,32 @@ def test_tests_are_made_only_where_their_answer_can_change_the_verdict():
     rates = {"steps": 50, "same": arm(2.2), "tenth": arm(0.9), "tenfold": arm(None)}
     skipped = {"skipped": "no trained network was kept"}
     decided = {**data, "rates": rates, "averages": skipped, "memorise": skipped}
-    assert next_test(replace(stuck, tests=decided)) is None
+    assert next_test(replace(stuck, tests=decided)) == "range"
+    swept = {"steps": 50, "first": 2.4, "lowest": 1.1, "rate": 1e-4}
+    assert next_test(replace(stuck, tests={**decided, "range": swept})) is None
+
+
+def test_what_is_suspected_is_tested_before_what_is_open():
+    from dataclasses import replace
+
+    from tests.unit.doctor_cases import LOOK, STUCK, pictures
+
+    data = {"pixels": pictures(), "baseline": baseline()}
+    look = replace(LOOK, penalty=0.9)
+    penalized = replace(sound(STUCK), watches=(look,), modes=(), tests=data)
+    assert next_test(penalized) == "free"
+
+
+def test_the_range_test_says_the_rate_of_the_treatment():
+    swept = {"steps": 50, "first": 2.4, "lowest": 1.1, "rate": 3e-4}
+    run = run_with("", learning_rate=1.0)
+    (run.directory / "tests.json").write_text(json.dumps({"range": swept}))
+    treatment = treatment_for("rate_too_high", run)
+    assert treatment is not None and treatment.changes == {"learning_rate": 3e-4}
+    assert "0.0003" in treatment.label and "0.0003" in treatment.words
+    tenfold = treatment_for("rate_too_low", run)  # the range test does not speak for it
+    assert tenfold is not None and tenfold.changes["learning_rate"] != 3e-4
+    flat = swept | {"lowest": 2.39}
+    (run.directory / "tests.json").write_text(json.dumps({"range": flat}))
+    tenth = treatment_for("rate_too_high", run)
+    assert tenth is not None and tenth.changes == {"learning_rate": 0.1}

@@ -76,6 +76,7 @@ FOUND = [
     ("leak", sound(shared=0.3)),
     ("leak", after("duplicates", {"shared": 50, "images": 200})),
     ("too_few", sound(images=40)),
+    ("too_few", sound(images=60)),
     ("bad_pixels", sound(pixels=replace(UNIT, bad=1e-6))),
     ("raw_pixels", after("twins", {"steps": 50, "raw": arm(None), "unit": arm(0.8)})),
     ("raw_pixels", sound(STUCK, layers=PLAIN, pixels=RAW)),
@@ -93,6 +94,10 @@ FOUND = [
     ("exploding", watched(gradient_norm=1e6)),
     ("bad_start", sound(STUCK, layers=(convolution(weight_deviation=0.0), head()))),
     ("dead_units", watched(silent={"a": 1.0, "b": 0.9})),
+    (
+        "dead_units",  # the last look was too short of time to ask which units are silent
+        replace(sound(STUCK), watches=(replace(LOOK, silent={"a": 1.0}), replace(LOOK, silent={}))),
+    ),
     ("frozen", sound(STUCK, layers=(convolution(trainable=False), head()))),
     ("frozen", watched(updates={"conv": float("nan"), "conv2": float("nan"), "top": -3.0})),
     ("vanishing", watched(gradients={"conv": 1e-9, "conv2": 1e-6, "top": 0.1})),
@@ -113,6 +118,14 @@ FOUND = [
         ),
     ),
     ("over_regularized", after("free", _SAME | {"free": arm(0.8)})),
+    (
+        "over_regularized",  # weights that the penalty has shrunk have none any more
+        replace(
+            sound(STUCK),
+            modes=(),
+            watches=(replace(LOOK, penalty=0.97), replace(LOOK, penalty=0.01)),
+        ),
+    ),
     (
         "over_regularized",
         replace(
@@ -191,6 +204,32 @@ def test_without_evidence_a_cause_is_open(cause: str):
 @pytest.mark.parametrize("cause", _BY_CAUSE)
 def test_a_sound_run_is_accused_of_nothing(cause: str):
     assert opinion(cause, sound()).standing != "found"
+
+
+def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():
+    rates = {"steps": 50, "same": arm(2.33, 0.007), "tenth": arm(2.25, 0.006)}
+    rates["tenfold"] = arm(9.0)
+    stuck = replace(sound(STUCK), watches=(), modes=(), tests={"rates": rates})
+    assert opinion("rate_too_high", stuck).standing == "found"
+    learning = replace(stuck, history=curve([0.4, 0.5], [0.4, 0.5]))
+    assert opinion("rate_too_high", learning).standing == "ruled out"
+
+
+def test_the_range_test_says_how_far_to_go():
+    rates = _RATES | {"tenth": arm(0.9)}
+    swept = {"steps": 50, "first": 2.4, "lowest": 1.1, "rate": 0.002, "rates": [], "losses": []}
+    found = opinion("rate_too_high", replace(sound(STUCK), tests={"rates": rates, "range": swept}))
+    assert found.picture == "range"
+    assert "0.002" in found.exhibits[-1].measured
+    flat = swept | {"lowest": 2.38}
+    found = opinion("rate_too_high", replace(sound(STUCK), tests={"rates": rates, "range": flat}))
+    assert found.picture == "rates"
+
+
+def test_neighbours_do_not_tell_where_nearly_all_labels_are_the_same():
+    lopsided = sound(labels=(720,) + (9,) * 9)
+    asked = replace(lopsided, tests={"baseline": baseline(0.92, chance=0.9)})
+    assert opinion("labels_shuffled", asked).standing == "open"
 
 
 def test_chance_is_told_with_two_standard_errors():

@@ -60,6 +60,28 @@ def test_another_rate_wins_where_the_rate_is_wrong(digits: Dataset):
     assert high["same"]["loss"] is None or high["tenth"]["loss"] < high["same"]["loss"]
 
 
+def test_the_range_test_finds_a_rate_that_learns(digits: Dataset):
+    swept = sprints(digits, learning_rate=1.0).sweep()
+    assert swept["rates"] == sorted(swept["rates"])
+    assert len(swept["rates"]) == len(swept["losses"])
+    assert swept["lowest"] < swept["first"]
+    assert 1e-4 <= swept["rate"] <= 0.1
+    same = sprints(digits, learning_rate=swept["rate"]).rates()["same"]
+    wild = sprints(digits, learning_rate=1.0).rates()["same"]
+    assert wild["loss"] is None or same["loss"] < wild["loss"]
+
+
+def test_twins_compare_with_the_pixels_that_the_run_was_fed(digits: Dataset):
+    wide = sprints(digits, batch_norm=False, mistakes=("raw_pixels@3",)).twins()
+    assert wide["raw"]["loss"] is None or wide["raw"]["loss"] > 1.3 * wide["unit"]["loss"]
+
+
+def test_a_weight_penalty_is_no_part_of_an_arms_loss(digits: Dataset):
+    heavy = sprints(digits, mistakes=("too_much_decay@3",)).free()
+    assert heavy["same"]["loss"] < 20  # with the penalty it is in the hundreds
+    assert heavy["free"]["loss"] < 0.97 * heavy["same"]["loss"]
+
+
 def test_every_arm_starts_from_the_same_weights(digits: Dataset):
     one = sprints(digits)
     assert one._train(5) == pytest.approx(one._train(5), rel=1e-3)

@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from resnet_app.doctor.case import Case
+
 CLEARLY = 0.1
 """Share of the loss by which an arm must win, beyond twice the noise."""
+
+SLIGHTLY = 0.02
+"""The same where a run has learned next to nothing: there 50 steps of the right kind gain little,
+and others gain nothing."""
+
+
+def margin(case: Case) -> float:
+    """Share of the loss by which an arm must win in ``case``."""
+    return SLIGHTLY if case.far_from_learned else CLEARLY
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
 """Causes in how much the network can learn, and how much it is let."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
-from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -117,16 +115,15 @@ def judge_over_regularized(case: Case) -> Opinion:
         ),
         default=0.0,
     )
-    penalty = (case.watch.penalty if case.watch else None) or 0.0
+    penalty = max((look.penalty or 0.0 for look in case.evidence.watches), default=0.0)
     decay = case.facts.weight_decay or 0.0
     shown = Exhibit(
         "Dropout, share of the loss that is penalty, weight decay",
         f"{dropped:g}, {penalty:.0%}, {decay:g}",
         f"up to {MILD_DROPOUT:g}, {LIGHT_PENALTY:.0%}, 0.004",
     )
-    free = case.tests.get("free")
-    if free is not None:
-        return _from_free(cause, free, shown)
+    if "free" in case.tests:
+        return _from_free(case, cause, shown)
     if case.learned_well or case.trained:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if held back")
         return ruled_out(cause, shown, trained)
@@ -137,7 +134,8 @@ def judge_over_regularized(case: Case) -> Opinion:
     return undecided(cause, shown)
 
 
-def _from_free(cause: str, free: Mapping[str, Any], shown: Exhibit) -> Opinion:
+def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
+    free = case.tests["free"]
     same, without = Arm.of(free, "same"), Arm.of(free, "free")
     if same is None or without is None:
         return undecided(cause, shown)
@@ -145,7 +143,7 @@ def _from_free(cause: str, free: Mapping[str, Any], shown: Exhibit) -> Opinion:
         f"loss {figure(same.loss)} as it is, {figure(without.loss)} without dropout and penalty, "
         f"after {free.get('steps')} steps"
     )
-    better = without.beats(same)
+    better = without.beats(same, margin(case))
     test = TestResult("free", "Does it learn faster when it is let?", outcome, better)
     exhibit = Exhibit("Without dropout and penalty", outcome, "about the same")
     if better:

@@ -24,6 +24,10 @@ NOISY = 0.05
 """Share of contradicted labels, the usual ones taken off, from which they matter: 0.11 at least
 with 15 % of labels wrong, 0.002 at most with clean ones."""
 
+ROOM = 0.3
+"""Share of labels that are not the most frequent one below which nearest neighbours, who may
+always foretell that one, do not tell whether the others belong to their images."""
+
 TAIL_RESTORED, TAIL = 0.4, 50
 """The same for labels moved from some place on, and the fewest of them."""
 
@@ -61,8 +65,9 @@ OTHER_POLARITY = 0.05
 LEAKED = 0.02
 """Share of validation images that are training images too from which validation misleads."""
 
-FEW_A_CLASS = 7
-"""Images a digit below which there are few whatever the network."""
+FEW_A_CLASS, HARDLY_ANY = 7, 5
+"""Images a digit below which there are few whatever the network; below which nothing can be
+learned from them but these images."""
 
 CLIMBING = 0.03
 """Accuracy that the second half of the images adds from which more images would help."""
@@ -91,6 +96,8 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             return ruled_out(cause, shown)
         if _best_roll(case) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
+        if 1 - chance < ROOM:
+            return undecided(cause, shown)
         test = TestResult(
             "baseline",
             "Do images that look alike have the same label?",
@@ -417,9 +424,10 @@ def judge_too_few(case: Case) -> Opinion:
     each = count / case.classes
     shown = Exhibit("Training images", f"{count:,}, {each:.0f} a digit", f"{FEW_A_CLASS} or more")
     climb = case.tests.get("baseline", {}).get("climb")
-    few = each < FEW_A_CLASS
-    if not few:
+    if each >= FEW_A_CLASS:
         return ruled_out(cause, shown)
+    if each < HARDLY_ANY:
+        return found(cause, "certain", 0.92, shown, picture="curves")
     if climb is None:
         return found(cause, "suspected", 0.6, shown, picture="curves")
     test = TestResult(

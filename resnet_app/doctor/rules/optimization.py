@@ -16,7 +16,7 @@ from resnet_app.doctor.case import (
     standard_error,
 )
 from resnet_app.doctor.evidence import Layer, Modes
-from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -78,9 +78,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
         shown.append(
             Exhibit("A step's change over the weights, log10", figure(update), "about -3, below -1")
         )
-    rates = case.tests.get("rates")
-    if rates is not None:
-        return _from_rates_test(cause, _TENTH, rates, shown)
+    if "rates" in case.tests:
+        return _from_rates_test(case, cause, _TENTH, shown)
     if case.learned_well:
         learned = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, learned, *shown)
@@ -128,8 +127,9 @@ _TENFOLD = _OtherRate(
 
 
 def _from_rates_test(
-    cause: str, other: _OtherRate, rates: Mapping[str, Any], shown: Sequence[Exhibit]
+    case: Case, cause: str, other: _OtherRate, shown: Sequence[Exhibit]
 ) -> Opinion:
+    rates = case.tests["rates"]
     same, changed = Arm.of(rates, "same"), Arm.of(rates, other.arm)
     if same is None or changed is None:
         return undecided(cause, *shown)
@@ -137,12 +137,32 @@ def _from_rates_test(
         f"loss {figure(same.loss)} with the rate as it is, {figure(changed.loss)} with "
         f"{other.words}, after {rates.get('steps')} steps"
     )
-    better = changed.beats(same)
+    better = changed.beats(same, margin(case))
     test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
     exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
     if better:
-        return found(cause, "tested", other.weight, exhibit, *shown, test=test, picture="rates")
+        swept = [] if case.range_rate is None else [_range_exhibit(case)]
+        return found(
+            cause,
+            "tested",
+            other.weight,
+            exhibit,
+            *shown,
+            *swept,
+            test=test,
+            picture="range" if swept else "rates",
+        )
     return ruled_out(cause, exhibit, test=test)
+
+
+def _range_exhibit(case: Case) -> Exhibit:
+    swept = case.tests["range"]
+    return Exhibit(
+        "Range test: the rate raised step by step",
+        f"loss {figure(swept['first'])} at first, {figure(swept['lowest'])} at its lowest; a tenth "
+        f"of the rate there is {figure(swept['rate'])}",
+        f"about the rate of this run, {figure(case.facts.learning_rate or math.nan)}",
+    )
 
 
 def judge_rate_too_low(case: Case) -> Opinion:
@@ -159,9 +179,8 @@ def judge_rate_too_low(case: Case) -> Opinion:
     if case.trained:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it crept")
         return ruled_out(cause, trained)
-    rates = case.tests.get("rates")
-    if rates is not None:
-        return _from_rates_test(cause, _TENFOLD, rates, shown)
+    if "rates" in case.tests:
+        return _from_rates_test(case, cause, _TENFOLD, shown)
     if fall is not None:
         shown.append(
             Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
@@ -403,10 +422,7 @@ def _started_constant(layer: Layer) -> bool:
 def judge_dead_units(case: Case) -> Opinion:
     """Units that no image wakes."""
     cause = "dead_units"
-    watch = case.watch
-    if watch is None or not watch.silent:
-        return undecided(cause)
-    shares = [value for value in watch.silent.values() if not math.isnan(value)]
+    shares = [value for value in case.silent.values() if not math.isnan(value)]
     if not shares:
         return undecided(cause)
     mean, worst = float(np.mean(shares)), max(shares)
@@ -509,10 +525,9 @@ def judge_huge_head(case: Case) -> Opinion:
     shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
     if inputs <= NARROW_HEAD:
         return ruled_out(cause, shown)
-    head = case.tests.get("head")
-    if head is not None:
+    if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
-        return _head_from_test(cause, head, shown, tenth)
+        return _head_from_test(case, cause, shown, tenth)
     if case.learned_well or case.trained:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
@@ -527,11 +542,10 @@ def judge_huge_head(case: Case) -> Opinion:
     return undecided(cause, shown)
 
 
-def _head_from_test(
-    cause: str, head: Mapping[str, Any], shown: Exhibit, tenth: Arm | None
-) -> Opinion:
+def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -> Opinion:
     """``tenth`` is the arm with a tenth of the rate everywhere: where it does no better than slow
     steps of the last layer alone, the rate is innocent."""
+    head = case.tests["head"]
     same, slow = Arm.of(head, "same"), Arm.of(head, "slow")
     if same is None or slow is None:
         return undecided(cause, shown)
@@ -539,13 +553,13 @@ def _head_from_test(
         f"loss {figure(same.loss)} as it is, {figure(slow.loss)} with a tenth of the rate in the "
         f"last layer alone, after {head.get('steps')} steps"
     )
-    better = slow.beats(same)
+    better = slow.beats(same, margin(case))
     test = TestResult(
         "head", "Does a tenth of the rate in the last layer alone calm it?", outcome, better
     )
     exhibit = Exhibit("Last layer's rate ÷ 10", outcome, "slower, if the head is sound")
     if better:
-        alone = tenth is None or not tenth.beats(slow)
+        alone = tenth is None or not tenth.beats(slow, margin(case))
         weight = 0.93 if alone else 0.8
         return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
     return ruled_out(cause, shown, exhibit, test=test)
