@@ -19,6 +19,7 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.doctor.image_facts import read_pictures
 from resnet_app.doctor.labels import read_labels
 from resnet_app.runs.run import Run
+from resnet_app.training.loading import load_keras
 from resnet_app.training.material import Material, gather
 
 Outcome = dict[str, Any]
@@ -84,7 +85,8 @@ class Battery:
 
     @cached_property
     def _sprints(self) -> Any:
-        from resnet_app.doctor.sprints import Sprints  # loads TensorFlow
+        load_keras()
+        from resnet_app.doctor.sprints import Sprints
 
         return Sprints(self._material, lambda: self.seconds_left)
 

@@ -26,6 +26,7 @@ from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.loading import load_keras
 from resnet_app.training.memory import is_short
 
 _IDLE_SECONDS = 15 * 60
@@ -75,6 +76,7 @@ def _last(commands: "queue.Queue[dict[str, Any] | None]") -> dict[str, Any] | No
 def _prepare(config: TrainingConfig, prepared: list[Any]) -> None:
     """Add a traced network for ``config`` unless there is one; keep the last few."""
     try:
+        load_keras()
         from resnet_app.training import prepare
 
         config = mistaken_config(config)
@@ -93,13 +95,14 @@ def _train(directory: Path, prepared: list[Any]) -> int:
     run = Run(directory)
     try:
         writer.status("starting", "Loading TensorFlow", epochs=run.config.epochs)
+        load_keras()  # 2 to 6 seconds unless it waited
         if run.parent is not None:
             from resnet_app.training.tune import tune_run
 
             tune_run(run, writer)
             return 0
         dataset = datasets.load(run.dataset_digest)
-        from resnet_app.training.fit import train_run  # 3 to 6 seconds unless it was prepared
+        from resnet_app.training.fit import train_run
 
         train_run(run, dataset, writer, prepared)
         return 0

@@ -255,3 +255,12 @@ def test_a_narrow_network_trains_with_an_odd_number_of_images():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-300:]
+
+
+def test_keras_is_loaded_without_table_libraries_that_stay_usable():
+    script = (
+        "import sys; from resnet_app.training.loading import load_keras; load_keras(); "
+        "assert 'keras' in sys.modules and not {'pandas', 'sklearn'} & set(sys.modules); "
+        "import pandas, sklearn; assert pandas.DataFrame and sklearn.__version__"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -30,6 +30,7 @@ from resnet_app.files import read_json, write_json
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training.loading import load_keras
 
 _TESTED = 500
 _DARK = 0.15
@@ -86,6 +87,7 @@ def make_tests_of(directory: Path) -> None:
 
 
 def _train(run: Run, dataset: Dataset, case: BenchCase, pool: dict[Any, Any]) -> None:
+    load_keras()
     from resnet_app.training.fit import train_run
 
     writer = RunWriter(run.directory)
