@@ -60,7 +60,8 @@ class Passes:
     def compile(self, x: Any) -> None:
         """Trace both passes for any number of examples like ``x``; later ones take less time.
 
-        About half a second a mode for the posted network, so it pays from the third pass on.
+        About half a second a mode for the posted network, so it pays from the third pass on. Each
+        is made once, since TensorFlow optimizes a graph, for 0.2 s, when it first runs.
         """
         import tensorflow as tf
 
@@ -74,6 +75,9 @@ class Passes:
             training: function.get_concrete_function(specification, training)
             for training in (False, True)
         }
+        few = keras.tree.map_structure(lambda part: part[:2], x)
+        for training in (False, True):
+            self.read(few, training)
 
     def _pass(self, x: Any, training: bool) -> tuple[Any, Any, list[Any]]:
         """Outputs (N, C) float32 or None, penalty, the largest output of each unit heard."""
