@@ -18,6 +18,10 @@ GOOD = 0.9
 """Validation accuracy that is not in need of a doctor; plain nearest neighbours on 300 digits
 reach about as much."""
 
+HARD = 0.75
+"""The same for images that neighbours cannot tell apart either; below, wrong labels make them
+fail."""
+
 AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
@@ -257,7 +261,7 @@ class Case:
         wanted = max(GOOD, self.chance)
         neighbours = self.tests.get("baseline", {}).get("accuracy")
         if neighbours is not None and neighbours < GOOD:
-            wanted = max(neighbours, 0.5)  # images that are hard to tell apart for anybody
+            wanted = max(neighbours, HARD)
         return reached + 2 * standard_error(reached, count) >= wanted
 
     @property

@@ -89,6 +89,7 @@ _HARMFUL_ANYWAY = frozenset(
     {
         "leak",
         "polarity",
+        "labels_shifted",
         "labels_noisy",
         "imbalance",
         "images_broken",

@@ -6,6 +6,15 @@ test set; all other images train and validate. Time counts from the click to the
 epoch after which the network, on the validation images, is at least so accurate; then to the
 test's result. The rival is the usual tutorial's network, two convolutions, two poolings and a
 dense layer, in plain Keras, tested after each epoch; its import and tracing do not count.
+
+What was tried with the quick recipe on two folds of MNIST's first 10,000 digits, and did not pay.
+As it is, the network read 98.75 and 98.15 % of the 2,000 after 24 and 26 s of ``fit``.
+
+- Label smoothing of 0.05: 98.60 and 98.20 %.
+- A running average of the weights (0.99, debiased): 98.50 and 97.85 %.
+- The first epoch at 26×26 pixels: a tenth less time, 98.10 and 97.90 %.
+- Two epochs at 0.008 instead of three at 0.005: a third less time, 98.05 and 97.10 %.
+- Eight steps an execution: no faster, and the rate is set once in eight steps.
 """
 
 import argparse

@@ -65,6 +65,13 @@ def test_wrapped_pixels_are_said_even_where_validation_looks_well():
     assert primary(wrapped) == "overflowed_pixels"
 
 
+def test_half_of_the_labels_moved_is_not_images_that_are_hard_for_everybody():
+    half = sound(curve([0.4, 0.54], [0.4, 0.48]))
+    tail = {"from": 300, "roll": -1, "gain": 0.8, "images": 300}
+    asked = replace(half, modes=(), tests={"baseline": baseline(0.495, doubtful=0.34, tail=tail)})
+    assert primary(asked) == "labels_shifted"
+
+
 def test_two_images_a_digit_are_the_cause_and_lagging_averages_their_symptom():
     few = sound(GAP, images=20, labels=(2,) * 10, layers=LAGGING, steps=1)
     assert primary(replace(few, modes=(modes(0.65, 0.2),))) == "too_few"
