@@ -35,6 +35,9 @@ TRAINED = 0.9
 HALF_WAY = 0.4
 """Training accuracy below which a run is far from its end, and small gains of a test count."""
 
+SILENT, FEW_SILENT = 0.7, 0.4
+"""Share of a layer's units that no image wakes: dead from the one, alive below the other."""
+
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
 
@@ -89,6 +92,15 @@ class Case:
     def modes(self) -> Modes | None:
         """The last comparison of training and inference mode."""
         return self.evidence.modes[-1] if self.evidence.modes else None
+
+    @property
+    def have_died(self) -> bool | None:
+        """Whether units that woke at the start are silent now; None where the start is unknown."""
+        shares = [value for value in self.silent.values() if not math.isnan(value)]
+        start = self.facts.start_silent
+        if start is None or not shares:
+            return None
+        return start < FEW_SILENT and float(np.mean(shares)) >= SILENT
 
     @property
     def range_rate(self) -> float | None:

@@ -86,6 +86,8 @@ class Facts:
     """Share of the validation images that are training images too, byte for byte."""
     start_loss: float | None = None
     """Loss before the first step, in inference mode; ln 10 is to be expected of ten classes."""
+    start_silent: float | None = None
+    """Share of units silent on every probe image before the first step, mean over layers."""
     row_sums: tuple[float, float] | None = None
     """Smallest and largest sum of a row of outputs before the first step."""
     outputs: tuple[float, float] | None = None

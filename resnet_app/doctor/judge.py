@@ -95,6 +95,10 @@ _HARMFUL_ANYWAY = frozenset(
         "images_broken",
         "overflowed_pixels",
         "scaled_differently",
+        "softmax_missing",
+        "softmax_twice",
+        "wrong_activation",
+        "wrong_loss",
     }
 )
 """Causes that also matter where validation looks well."""

@@ -356,10 +356,13 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             return
         try:
             with self.budget.spending("pass"):
-                outputs = self._reader().read(probe.x, training=False).outputs
+                start = self._reader().read(probe.x, training=False)
         except Exception as error:  # fit will say so
             _log.info("The start could not be read: %s", error)
             return
+        outputs = start.outputs
+        if start.silent:
+            self._facts["start_silent"] = float(np.mean(list(start.silent.values())))
         self._tell_classes(probe, outputs)
         if outputs is not None:
             self._facts["start_loss"] = self._reader().loss(probe.y, outputs)

@@ -72,6 +72,34 @@ def test_half_of_the_labels_moved_is_not_images_that_are_hard_for_everybody():
     assert primary(asked) == "labels_shifted"
 
 
+def test_units_that_died_were_silenced_by_the_rate_and_those_dead_at_the_start_were_not():
+    look = replace(LOOK, silent={"a": 1.0, "b": 0.9})
+    dead = replace(sound(STUCK, layers=PLAIN, start_silent=0.05), watches=(look,), modes=())
+    assert primary(dead) == "rate_too_high"
+    raw = replace(dead, facts=replace(dead.facts, pixels=RAW, validation_pixels=RAW))
+    assert primary(raw) == "raw_pixels"
+    born = replace(dead, facts=replace(dead.facts, start_silent=0.95))
+    assert primary(born) == "dead_units"
+
+
+def test_images_learned_by_heart_show_even_with_few_validation_images():
+    training = [0.5, 0.9] + [1.0] * 6
+    losses = [0.9, 0.8, 0.9, 1.0, 1.1, 1.2, 1.2, 1.25]
+    history = curve(training, [0.5] + [0.76] * 7, val_losses=losses)
+    small = sound(history, validation_images=50, validation_labels=(5,) * 10, layers=PLAIN)
+    assert primary(replace(small, modes=(modes(1.0, 1.0),))) == "overfitting"
+
+
+def test_labels_that_can_only_be_learned_by_heart_are_suspected():
+    history = curve([0.12, 0.2, 0.28], [0.1, 0.11, 0.1])
+    learned = replace(sound(history, layers=PLAIN), modes=(), watches=())
+    assert primary(learned) == "labels_shuffled"
+
+
+def test_a_wrong_head_is_said_even_where_the_run_learns():
+    assert primary(sound(layers=(*LAYERS[:-1], head("sigmoid")))) == "wrong_activation"
+
+
 def test_two_images_a_digit_are_the_cause_and_lagging_averages_their_symptom():
     few = sound(GAP, images=20, labels=(2,) * 10, layers=LAGGING, steps=1)
     assert primary(replace(few, modes=(modes(0.65, 0.2),))) == "too_few"

@@ -15,8 +15,12 @@ GAP = 0.1
 LASTING = 3
 """Epochs over which validation must get worse; one is noise."""
 
-WORSE = 0.1
-"""Share by which validation loss must rise over these epochs."""
+WORSE, MUCH_WORSE = 0.1, 0.3
+"""Share by which validation loss must rise over these epochs, and from which its rise alone tells
+what few validation images leave open."""
+
+LEARNED = 0.97
+"""Training accuracy in inference mode from which the images are known by heart."""
 
 STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 """Share of values dropped: holds back from the one, does not below the other."""
@@ -51,9 +55,11 @@ def judge_overfitting(case: Case) -> Opinion:
         f"{share(alike)} and {share(validation)}",
         f"less than {GAP:g} apart",
     )
-    if alike - validation < GAP + noise:
-        return ruled_out(cause, shown)
     rise = _rise(case)
+    far = alike - validation >= GAP + noise
+    plain = alike - validation >= GAP and (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
+    if not (far or plain):
+        return ruled_out(cause, shown)
     falls = Exhibit(
         f"Validation loss over the last {LASTING} epochs",
         "too few epochs" if rise is None else f"{rise:+.0%}",

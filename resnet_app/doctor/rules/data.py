@@ -24,6 +24,10 @@ NOISY = 0.05
 """Share of contradicted labels, the usual ones taken off, from which they matter: 0.11 at least
 with 15 % of labels wrong, 0.002 at most with clean ones."""
 
+BY_HEART = 0.15
+"""Training accuracy above chance from which a network learns images by heart if validation stays
+at chance."""
+
 ROOM = 0.3
 """Share of labels that are not the most frequent one below which nearest neighbours, who may
 always foretell that one, do not tell whether the others belong to their images."""
@@ -112,16 +116,18 @@ def _labels_from_curves(case: Case, cause: str) -> Opinion:
     count = case.validation_count
     reached = case.validation
     alike = case.modes.validation_training_accuracy if case.modes else None
+    if alike is None and case.has_batch_norm is False:
+        alike = reached  # both modes read alike
     best = max((v for v in (reached, alike) if v is not None), default=None)
     if best is None:
         return undecided(cause)
     shown = Exhibit("Validation accuracy", share(best), chance_of(case.chance, count))
     if clearly_above(best, case.chance, count, RELATED):
         return ruled_out(cause, shown)
-    memorised = case.training is not None and case.training > case.chance + 0.3
+    memorised = case.training is not None and case.training > case.chance + BY_HEART
     if memorised and alike is not None and not clearly_above(alike, case.chance, count, 0.05):
         training = Exhibit("Training accuracy", share(case.training or 0), "with validation")
-        return found(cause, "suspected", 0.45, shown, training, picture="curves")
+        return found(cause, "suspected", 0.55, shown, training, picture="curves")
     return undecided(cause, shown)
 
 

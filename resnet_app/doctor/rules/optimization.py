@@ -9,6 +9,8 @@ import numpy as np
 
 from resnet_app.doctor.case import (
     FALLING,
+    FEW_SILENT,
+    SILENT,
     Case,
     clearly_above,
     has_kernel,
@@ -58,9 +60,6 @@ ALIKE = 0.9
 MOST = 0.5
 """Share of the layers with weights from which a start, or a freeze, is that of the network."""
 
-SILENT, FEW_SILENT = 0.7, 0.4
-"""Share of a layer's units that no image wakes: dead from the one, alive below the other."""
-
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
@@ -94,6 +93,13 @@ def judge_rate_too_high(case: Case) -> Opinion:
         )
     above = height is not None and height > math.log(case.classes) + JUMP
     large = update is not None and update > LARGE_UPDATE
+    if case.have_died and not case.trained:
+        died = Exhibit(
+            "Units silent on every image, before the first step and now",
+            f"{share(case.facts.start_silent or 0)} and {share(_silent_share(case))}",
+            "few; steps that are too large silence them",
+        )
+        return found(cause, "suspected", 0.7, died, *shown, picture="silent")
     if (large or above) and not case.trained:
         return found(cause, "suspected", 0.6 if large and above else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
@@ -433,11 +439,22 @@ def judge_dead_units(case: Case) -> Opinion:
     )
     if case.learned_well or (mean < FEW_SILENT and worst < 1):
         return ruled_out(cause, shown)
+    if case.have_died:  # of something else: steps too large for them, or raw pixels
+        start = Exhibit(
+            "The same before the first step", share(case.facts.start_silent or 0), "few"
+        )
+        return found(
+            cause, "suspected", 0.6, shown, start, since=_first_silent(case), picture="silent"
+        )
     if mean >= SILENT:
         return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
     if worst == 1:  # of one layer alone, which large steps or few filters do as well
         return found(cause, "suspected", 0.55, shown, picture="silent")
     return undecided(cause, shown)
+
+
+def _silent_share(case: Case) -> float:
+    return float(np.nanmean(list(case.silent.values())))
 
 
 def _first_silent(case: Case) -> float | None:
