@@ -99,6 +99,7 @@ _HARMFUL_ANYWAY = frozenset(
         "softmax_twice",
         "wrong_activation",
         "wrong_loss",
+        "bad_start",
     }
 )
 """Causes that also matter where validation looks well."""

@@ -127,6 +127,23 @@ def test_tests_are_made_only_where_their_answer_can_change_the_verdict():
     assert next_test(replace(stuck, tests={**decided, "range": swept})) is None
 
 
+def test_a_wide_head_is_told_apart_from_a_rate_that_is_too_high():
+    from dataclasses import replace
+
+    from tests.unit.doctor_cases import STUCK, pictures
+
+    rates = {"steps": 50, "same": arm(2.2), "tenth": arm(0.9), "tenfold": arm(None)}
+    skipped = {"skipped": "no time"}
+    tests = {
+        "pixels": pictures(), "baseline": baseline(), "averages": skipped, "memorise": skipped,
+        "rates": rates, "range": skipped,
+    }  # fmt: skip
+    wide = replace(sound(STUCK, head_inputs=21632), modes=(), watches=(), tests=tests)
+    assert next_test(wide) == "head"
+    narrow = replace(wide, facts=replace(wide.facts, head_inputs=128))
+    assert next_test(narrow) is None
+
+
 def test_what_is_suspected_is_tested_before_what_is_open():
     from dataclasses import replace
 

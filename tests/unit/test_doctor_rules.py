@@ -226,6 +226,31 @@ def test_the_range_test_says_how_far_to_go():
     assert found.picture == "rates"
 
 
+def test_a_rate_so_low_that_ten_times_of_it_is_too_low_as_well():
+    look = replace(LOOK, updates={"conv": -7.0, "conv2": -7.1, "top": -6.9})
+    same = {"steps": 50, "same": arm(2.83, 0.04), "tenth": arm(2.83, 0.04)}
+    tests = {"rates": same | {"tenfold": arm(2.81, 0.04)}}
+    creeping = replace(sound(STUCK), watches=(look,), modes=(), tests=tests)
+    assert opinion("rate_too_low", creeping).known == "suspected"
+    swept = {"steps": 50, "first": 2.8, "lowest": 1.9, "rate": 0.1, "rates": [], "losses": []}
+    found = opinion("rate_too_low", replace(creeping, tests=tests | {"range": swept}))
+    assert found.known == "tested" and found.picture == "range"
+    flat = swept | {"lowest": 2.79}
+    cleared = opinion("rate_too_low", replace(creeping, tests=tests | {"range": flat}))
+    assert cleared.standing == "ruled out"
+
+
+def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():
+    twins = {"steps": 50, "raw": arm(2.311, 0.01), "unit": arm(2.294, 0.002)}
+    raw = replace(sound(STUCK, layers=PLAIN, pixels=RAW), modes=(), tests={"twins": twins})
+    assert opinion("raw_pixels", raw).standing == "found"
+
+
+def test_an_unsure_network_is_not_taken_for_two_softmaxes():
+    unsure = watched(outputs=(0.05, 0.232), argmax_accuracy=0.48)
+    assert opinion("softmax_twice", unsure).standing == "open"
+
+
 def test_neighbours_do_not_tell_where_nearly_all_labels_are_the_same():
     lopsided = sound(labels=(720,) + (9,) * 9)
     asked = replace(lopsided, tests={"baseline": baseline(0.92, chance=0.9)})

@@ -10,7 +10,7 @@ from resnet_app.doctor.wording import figure, share
 SUMS_TO_ONE = 0.02
 """Distance from 1 of a row's sum that rounding, also in 16 bits, may make."""
 
-KNOWS = 0.4
+KNOWS = 0.6
 """Accuracy from which a network that could be sure would be so of some image."""
 
 ROOM = 0.003

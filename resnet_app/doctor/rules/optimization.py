@@ -63,6 +63,9 @@ MOST = 0.5
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
+MUCH_HIGHER = 10.0
+"""Times the run's rate that the range test's must be for the run to creep."""
+
 WIDE_HEAD, NARROW_HEAD = 4096, 1024
 """Inputs of the last layer from which it may overshoot, and up to which it does not."""
 
@@ -186,7 +189,9 @@ def judge_rate_too_low(case: Case) -> Opinion:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it crept")
         return ruled_out(cause, trained)
     if "rates" in case.tests:
-        return _from_rates_test(case, cause, _TENFOLD, shown)
+        tested = _from_rates_test(case, cause, _TENFOLD, shown)
+        creeps = update is not None and update < SMALL_UPDATE and case.stuck
+        return _creeping(case, cause, shown) if creeps and tested.standing != "found" else tested
     if fall is not None:
         shown.append(
             Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
@@ -197,6 +202,19 @@ def judge_rate_too_low(case: Case) -> Opinion:
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
+
+
+def _creeping(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
+    """Of steps so small that ten times of them do not learn either; the range test tells."""
+    rate, swept = case.facts.learning_rate, case.range_rate
+    if "range" not in case.tests:
+        return found(cause, "suspected", 0.6, *shown, picture="curves")
+    if rate is None or swept is None or swept < MUCH_HIGHER * rate:
+        return ruled_out(cause, *shown)
+    exhibit = _range_exhibit(case)
+    question = "Does it learn while the rate is raised step by step?"
+    test = TestResult("range", question, exhibit.measured, True)
+    return found(cause, "tested", 0.85, exhibit, *shown, test=test, picture="range")
 
 
 def judge_stopped_early(case: Case) -> Opinion:
@@ -416,9 +434,7 @@ def judge_bad_start(case: Case) -> Opinion:
     )
     if not hidden:
         return ruled_out(cause, shown)
-    if len(hidden) >= MOST * len(known) or not case.learned_well:
-        return found(cause, "certain", 0.95, shown, picture="weights")
-    return ruled_out(cause, shown)
+    return found(cause, "certain", 0.95, shown, picture="weights")
 
 
 def _started_constant(layer: Layer) -> bool:

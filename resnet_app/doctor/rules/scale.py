@@ -1,5 +1,6 @@
 """Causes in the scale of the inputs."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ DROWNED = 1 / 32
 """Range of the pixels below which they were scaled twice: 255 / 255² is 0.004, and an image that
 uses a hundredth of its grey levels would be blank to the eye."""
 
+LEARNED = 0.05
+"""Nats away from an even guess, ln K, from which a twin's loss tells something."""
+
 SPREAD = 1.6
 """Ratio of the parts' deviations, either way, from which they are on different scales."""
 
@@ -31,7 +35,7 @@ def judge_raw_pixels(case: Case) -> Opinion:
     """Raw pixels, where no batch normalization makes their scale cancel."""
     cause = "raw_pixels"
     pixels, twins = case.facts.pixels, case.tests.get("twins")
-    if twins is not None:
+    if twins is not None and _tells(twins, case.classes):
         return _from_twins(cause, twins)
     if pixels is None:
         return undecided(cause)
@@ -50,6 +54,13 @@ def judge_raw_pixels(case: Case) -> Opinion:
         learned = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
         return ruled_out(cause, shown, learned)
     return found(cause, "suspected", 0.75, shown, picture="curves")
+
+
+def _tells(twins: Mapping[str, Any], classes: int) -> bool:
+    """Whether either twin learned anything, or one broke: two that did not are no comparison."""
+    losses = [arm.loss for name in ("raw", "unit") if (arm := Arm.of(twins, name)) is not None]
+    even = math.log(classes)
+    return any(loss < even - LEARNED or loss > even + LEARNED for loss in losses)
 
 
 def _from_twins(cause: str, twins: Mapping[str, Any]) -> Opinion:
