@@ -96,6 +96,11 @@ def _title(run: Run, data: StoredDataset) -> Cell:
     if run.status().state == "stopped":
         done = len(run.history().epochs)
         words.append(f"It was stopped after {done} epochs; this trains to the end.")
+    if run.config.fast_kernels:
+        words.append(
+            "The app's fast kernels do the same sums in another order; a network that is young "
+            "goes on differently from such rounding, so expect near figures, not equal ones."
+        )
     mistakes = [mistake.words for mistake in mistakes_in(run.config)]
     if mistakes:
         words.append("Faults made on purpose: " + "; ".join(mistakes) + ".")

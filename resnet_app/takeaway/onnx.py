@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from resnet_app.config import IMAGE_SIZE
 from resnet_app.runs.run import Run
 
 _CONVERTERS = ("tf2onnx", "onnx")
@@ -19,6 +20,8 @@ def why_no_onnx(run: Run) -> str | None:
 def write_onnx(run: Run, path: Path) -> None:
     """Convert the model of ``run``; TensorFlow loads here."""
     import keras
+    import numpy as np
 
     model = keras.models.load_model(run.directory / "model.keras", compile=False)
+    model(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 1), np.float32))  # the exporter wants one call
     model.export(str(path), format="onnx", verbose=False)
