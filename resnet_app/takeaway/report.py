@@ -125,7 +125,8 @@ def _recipe(config: TrainingConfig) -> Html:
         if field.name == "mistakes" and not value:
             continue
         shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        rows.append(_row([field.name.replace("_", " "), shown, HELP.get(field.name, "")]))
+        meaning = HELP.get(field.name, "The recipe that the settings began with.")
+        rows.append(_row([field.name.replace("_", " "), shown, meaning]))
     head = _row(["Setting", "Value", "What it is"], "th")
     return _section("Recipe", f'<table class="words">{head}{"".join(rows)}</table>')
 
