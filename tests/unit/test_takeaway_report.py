@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from resnet_app.cli import main
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import RunError
@@ -95,3 +96,14 @@ def test_what_cannot_be_had_says_why(bars: Dataset, tmp_path):
     with pytest.raises(RunError, match=r"no model.*Received: "):
         write(unfinished, KINDS["keras"], tmp_path / "model.keras")
     assert "with every installation" in str(why_not(runs.pretrained(), KINDS["run"]))
+
+
+def test_the_files_name_tells_what_to_export(bars: Dataset, tmp_path, capsys):
+    run = made(bars)
+    assert main(["export", run.id, str(tmp_path / "train.py")]) == 0
+    compile((tmp_path / "train.py").read_text(), "train.py", "exec")
+    assert main(["export", run.id, str(tmp_path / "curves.csv"), "--as", "predictions"]) == 0
+    assert (tmp_path / "curves.csv").read_text().startswith("image,true_digit,answer,p0")
+    assert main(["export", run.id, str(tmp_path / "run.docx")]) == 2
+    assert "does not tell what to write" in capsys.readouterr().err
+    assert main(["import-run", str(tmp_path / "nothing.zip")]) == 2
