@@ -12,6 +12,7 @@ from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import label, not_trials
 from resnet_app.ui.settings import edit_config
+from resnet_app.ui.takeaway import show_opening
 
 open_page()
 st.title("Train")
@@ -63,6 +64,10 @@ if run is not None and not twins.shown():
     with told_in_words():
         show_run(run)
 
+with told_in_words():
+    if show_opening():
+        twins.hide()
+        st.rerun()
 others = not_trials()
 if others:
     st.subheader("Runs")

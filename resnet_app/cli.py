@@ -25,6 +25,8 @@ from resnet_app.cli_data import (
 )
 from resnet_app.cli_doctor import diagnose, treated
 from resnet_app.cli_progress import PercentBar
+from resnet_app.cli_takeaway import add_options as add_takeaway_options
+from resnet_app.cli_takeaway import export, import_run
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.formats.pictures import open_picture
@@ -88,13 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench-doctor", bench_doctor, "Measure the doctor on runs with known faults.")
     add_bench_options(bench)
     listing = add("runs", _runs, "List the runs.")
+    export_ = add("export", _export, "Take RUN away as a file, OUT.", "run")
+    add_takeaway_options(export_)
+    import_ = add("import-run", import_run, "Open a run that was exported as a zip.")
+    import_.add_argument("file", metavar="FILE.zip", type=Path)
     sample_ = add("sample", sample, "Write N built-in digits to OUT.npz.")
     sample_.add_argument("count", type=int, metavar="N")
     sample_.add_argument("out", type=Path, metavar="OUT.npz")
     sample_.add_argument("--seed", type=int, default=0)
     for each in (train, evaluate, inspect_):
         add_choices(each)
-    for each in (train, rerun, evaluate, predict, inspect_, diagnose_, bench, listing, sample_):
+    saving = (export_, import_, listing, sample_)
+    for each in (train, rerun, evaluate, predict, inspect_, diagnose_, bench, *saving):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
@@ -211,6 +218,10 @@ def _read_digit(predictor: Predictor, path: Path, fitted: bool) -> dict[str, Any
 
 def _diagnose(options: argparse.Namespace) -> int:
     return diagnose(_find_run(options.run), options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    return export(_find_run(options.run), options)
 
 
 def _runs(options: argparse.Namespace) -> int:

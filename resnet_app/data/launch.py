@@ -37,7 +37,7 @@ class Job:
     """One request at work, or waiting for its turn: one child runs at a time.
 
     ``progress`` 0…1 and ``message`` say how far it is. The child is killed when it takes more
-    than ``READING_BYTES`` or ``READING_SECONDS``.
+    than ``READING_BYTES`` or ``READING_SECONDS``, or what ``limits`` of a subclass says.
     """
 
     def __init__(self, request: dict[str, Any], folder: Path) -> None:
@@ -76,12 +76,15 @@ class Job:
 
     def kept(self) -> str:
         """Digest of the data set that ``change`` kept; waits for it. Raises as ``result`` does."""
+        digest: str = self.answer()["digest"]
+        return digest
+
+    def answer(self) -> dict[str, Any]:
+        """What the worker said at its end; waits for it. Raises as ``result`` does."""
         self._finished.wait()
         if self._error is not None:
             raise self._error
-        assert self._reading is not None
-        digest: str = self._reading["digest"]
-        return digest
+        return self._reading or {}
 
     def examples(self) -> NDArray[np.uint8]:
         """(K, 5, 50, 50) uint8: pictures for each of the reading's label values."""
@@ -105,6 +108,14 @@ class Job:
             self.wait()
         self._remove()
 
+    def limits(self) -> tuple[int, float]:
+        """Most bytes of memory and most seconds that the child may take."""
+        return READING_BYTES, READING_SECONDS
+
+    def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":
+        """Start the child."""
+        return _spawn(log)
+
     def _run(self) -> None:
         try:
             while not _one_at_a_time.acquire(timeout=_WATCH_SECONDS):
@@ -120,7 +131,7 @@ class Job:
     def _serve(self) -> None:
         self.message = "Starting"
         with (self.folder / "worker.log").open("wb") as log:
-            child = _spawn(log)
+            child = self.spawn(log)
         threading.Thread(target=self._watch, args=(child,), daemon=True).start()
         try:
             with child:  # which also waits for its end
@@ -148,14 +159,15 @@ class Job:
 
     def _watch(self, child: "subprocess.Popen[str]") -> None:
         """Kill ``child`` when it was given up or goes beyond the limits."""
-        end = time.monotonic() + READING_SECONDS
+        most_bytes, most_seconds = self.limits()
+        end = time.monotonic() + most_seconds
         while child.poll() is None and not self._given_up.wait(_WATCH_SECONDS):
-            if _memory_of(child.pid) > READING_BYTES:
-                self._give_up(LimitError(out_of_memory()))
+            if _memory_of(child.pid) > most_bytes:
+                self._give_up(LimitError(out_of_memory(most_bytes)))
             elif time.monotonic() > end:
                 self._give_up(
                     LimitError(
-                        f"Reading took longer than {READING_SECONDS:.0f} seconds, so it was given "
+                        f"Reading took longer than {most_seconds:.0f} seconds, so it was given "
                         "up. Use fewer images. Received: a file that takes longer"
                     )
                 )
@@ -167,10 +179,19 @@ class Job:
 
 
 def _spawn(log: IO[bytes]) -> "subprocess.Popen[str]":
+    return spawn_worker(log, "resnet_app.data.worker")
+
+
+def spawn_worker(log: IO[bytes], module: str) -> "subprocess.Popen[str]":
+    """Start a child that serves one request by ``module``; what it prints goes to ``log``."""
     return subprocess.Popen(
-        [sys.executable, "-m", "resnet_app.data.worker"],
+        [sys.executable, "-m", module],
         cwd=_PROJECT,
-        env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        env={
+            **os.environ,
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -57,18 +57,26 @@ _DISK_FULL = (
 
 def main() -> int:
     """Serve one request; 0 if it was answered, 1 after a bug."""
+    limit_memory()
+    return serve_one(_serve, READING_BYTES)
+
+
+def serve_one(serve: Callable[[dict[str, Any], Progress], Any], most_bytes: int) -> int:
+    """Let ``serve`` answer the request on standard input; 0 if it did, 1 after a bug.
+
+    ``most_bytes`` is the memory that the message says if it runs out.
+    """
     say = _private_output()
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    limit_memory()
     try:
-        say({"done": _serve(request, _reporter(say))})
+        say({"done": serve(request, _reporter(say))})
         return 0
     except LabError as error:
         say({"error": type(error).__name__, "message": str(error)})
         return 0
     except MemoryError:
-        say({"error": "LimitError", "message": out_of_memory()})
+        say({"error": "LimitError", "message": out_of_memory(most_bytes)})
         return 0
     except OSError as error:
         if error.errno not in _NO_ROOM:
@@ -80,10 +88,10 @@ def main() -> int:
         return 1
 
 
-def out_of_memory() -> str:
-    """The message for a file that needs too much memory."""
+def out_of_memory(most_bytes: int) -> str:
+    """The message for a file that needs more memory than ``most_bytes``."""
     return (
-        f"Reading this needs more than {READING_BYTES // 2**20} MiB of memory, so it was given "
+        f"Reading this needs more than {most_bytes // 2**20} MiB of memory, so it was given "
         "up. Use fewer or smaller images. Received: a file that unpacks to more than that"
     )
 

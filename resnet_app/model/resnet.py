@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BLOCKS = ("a", "b", "c")
 """Letters of the blocks of a stage; the first is the convolutional one."""
 
-_FEWEST_STEPPED = 16
+FEWEST_STEPPED = 16
 """Channels below which the step of a block is taken before its convolutions instead of by them: the
 same result, but oneDNN's gradient of a 1×1 convolution with a step writes beyond its memory for
 fewer channels and an odd number of images, which ends the process (TensorFlow 2.21)."""
@@ -129,7 +129,7 @@ class _Parts:
         """A residual block; ``stride`` 0 means that the shortcut is the identity."""
         from keras import layers
 
-        if stride > 1 and x.shape[-1] < _FEWEST_STEPPED:
+        if stride > 1 and x.shape[-1] < FEWEST_STEPPED:
             x = layers.MaxPooling2D(1, stride, name=f"res{name}_step", dtype=self.dtype)(x)
             stride = 1
         shortcut = x

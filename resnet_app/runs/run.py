@@ -1,8 +1,9 @@
 """A run directory, read: the protocol between the worker that writes it and everybody else.
 
 ``config.json``         the ``TrainingConfig``, data set digest and name, time of creation, and
-                        ``parent``, the id of the run that a fine-tuned one goes on from; of a
-                        foreign run, which another program wrote, ``config`` null, its name and time
+                        ``parent``, the id of the run that a fine-tuned one goes on from; of an
+                        imported one ``imported``, its id where it was trained; of a foreign run,
+                        which another program wrote, ``config`` null, its name and time
 ``status.json``         where the run stands, replaced at once
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
@@ -222,6 +223,11 @@ class Run:
         """Id of the run that this one fine-tunes; None if it began from nothing."""
         parent: str | None = self._card.get("parent")
         return parent
+
+    @property
+    def imported(self) -> bool:
+        """Whether another installation trained it; what its files claim was not seen here."""
+        return self._card.get("imported") is not None
 
     @property
     def created(self) -> float:

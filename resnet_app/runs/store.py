@@ -69,10 +69,19 @@ def create_in(
 
 def new_directory(folder: Path, now: float) -> Path:
     """A new directory in ``folder``, named by ``now``, seconds since 1970, and by lot."""
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    directory = folder / f"{stamp}-{secrets.token_hex(8)}"
+    directory = folder / _new_name(now)
     directory.mkdir()
     return directory
+
+
+def adopt(directory: Path) -> Run:
+    """Take a complete run directory from elsewhere in the home folder, under a new id."""
+    return Run(directory.rename(_folder() / _new_name(time.time())))
+
+
+def _new_name(now: float) -> str:
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return f"{stamp}-{secrets.token_hex(8)}"
 
 
 def is_id(text: str) -> bool:

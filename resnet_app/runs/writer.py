@@ -43,6 +43,10 @@ class RunWriter:
         self._events.write(json.dumps({"event": kind, **_finite(values)}) + "\n")
         self._events.flush()
 
+    def close(self) -> None:
+        """No more events will come; on Windows the directory cannot be moved before."""
+        self._events.close()
+
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
         return (self.directory / "stop").exists()

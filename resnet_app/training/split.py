@@ -25,23 +25,35 @@ def split_dataset(dataset: Dataset, config: TrainingConfig) -> Split:
     Otherwise a stratified ``test_fraction`` is held back before the validation split, and the
     rest stays in its order.
     """
-    rng = np.random.default_rng(config.seed)
-    rest: NDArray[Any] = np.arange(len(dataset.labels))
+    train, validation, held = split_numbers(dataset.labels, len(dataset.test_labels), config)
     test = dataset.test_images, dataset.test_labels
     if not len(dataset.test_labels):
-        rest, held = _hold_back(dataset.labels, config.test_fraction, rng)
         test = dataset.images[held], dataset.labels[held]
-    if config.split == "tail":
-        cut = round(len(rest) * (1 - config.validation_fraction))
-        train, validation = rest[:cut], rest[cut:]
-    else:
-        kept, held = _hold_back(dataset.labels[rest], config.validation_fraction, rng)
-        train, validation = rest[kept], rest[held]
     return Split(
         (dataset.images[train], dataset.labels[train]),
         (dataset.images[validation], dataset.labels[validation]),
         test,
     )
+
+
+def split_numbers(
+    labels: Labels, test_count: int, config: TrainingConfig
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Numbers of the images that train, validate and test, as ``Dataset`` counts them.
+
+    ``labels`` (N,) are those of a data set's training images, ``test_count`` is the number of its
+    test images.
+    """
+    rng = np.random.default_rng(config.seed)
+    rest: NDArray[Any] = np.arange(len(labels))
+    test: NDArray[Any] = len(labels) + np.arange(test_count)
+    if not test_count:
+        rest, test = _hold_back(labels, config.test_fraction, rng)
+    if config.split == "tail":
+        cut = round(len(rest) * (1 - config.validation_fraction))
+        return rest[:cut], rest[cut:], test
+    kept, held = _hold_back(labels[rest], config.validation_fraction, rng)
+    return rest[kept], rest[held], test
 
 
 def _hold_back(

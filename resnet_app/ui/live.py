@@ -10,6 +10,7 @@ from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
 from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain
+from resnet_app.ui.takeaway import show_takeaway
 
 _POLL_SECONDS = 1.0
 
@@ -19,6 +20,7 @@ def name_run(run: Run) -> str:
     if run.id == runs.PRETRAINED:
         return "the model that comes with the app"
     name = f"{run.title} {'from' if run.foreign else 'on'} {run.dataset_name}"
+    name += ", opened from a file" if run.imported else ""
     if run.parent is None:
         return name
     try:
@@ -53,6 +55,8 @@ def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
     precision = run.precision()
     if precision is not None:
         st.caption(f"Precision: {precision}")
+    if status.ended and with_outcome and run.is_readable() and not is_open(run):
+        show_takeaway(run)
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
             st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")

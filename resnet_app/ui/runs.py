@@ -21,6 +21,7 @@ def label(run: Run) -> str:
     status = run.status()
     state = "in progress" if status.active else status.state
     when = datetime.fromtimestamp(run.created).strftime("%d %b %H:%M")
+    state += ", opened from a file" if run.imported else ""
     return f"{when}: {run.title}, {state}{outcome}"
 
 

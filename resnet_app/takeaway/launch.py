@@ -1,0 +1,73 @@
+"""Making and opening what is taken away, where need be in a process of its own."""
+
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from resnet_app.config import MAX_UPLOAD_BYTES, READING_SECONDS
+from resnet_app.data import launch
+from resnet_app.data.source import SourceFile
+from resnet_app.errors import LimitError
+from resnet_app.runs.run import Run
+from resnet_app.takeaway.kinds import kind_named, write
+from resnet_app.takeaway.worker import MADE, MOST_BYTES
+
+_UPLOAD = "upload.zip"
+
+
+class Job(launch.Job):
+    """One thing that is made or opened by a child process."""
+
+    def limits(self) -> tuple[int, float]:
+        return MOST_BYTES, READING_SECONDS
+
+    def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":
+        return launch.spawn_worker(log, "resnet_app.takeaway.worker")
+
+
+def open_run(file: SourceFile) -> Job:
+    """Begin to open a run's zip file; returns at once. ``opened_run`` tells the run's id."""
+    folder = launch.new_folder()
+    request = {"name": file.name, "path": str(file.path.resolve()), "folder": str(folder)}
+    return Job({"open": request}, folder)
+
+
+def open_upload(data: memoryview, name: str) -> Job:
+    """As ``open_run``, for a file that lies in memory.
+
+    Raises ``LimitError`` for a file of more than ``MAX_UPLOAD_BYTES``.
+    """
+    if data.nbytes > MAX_UPLOAD_BYTES:
+        raise LimitError(
+            f"A run's file may have at most {MAX_UPLOAD_BYTES // 2**20} MiB. "
+            f"Received: {data.nbytes / 2**20:,.0f} MiB"
+        )
+    folder = launch.new_folder()
+    (folder / _UPLOAD).write_bytes(data)
+    request = {"name": name, "path": str(folder / _UPLOAD), "folder": str(folder)}
+    return Job({"open": request}, folder)
+
+
+def opened_run(job: Job) -> str:
+    """Id of the run that ``open_run`` made; waits for it. Raises ``LabError``."""
+    run_id: str = job.answer()["run"]
+    return run_id
+
+
+def take(run: Run, name: str) -> bytes:
+    """What ``KINDS`` calls ``name`` of ``run``; waits until it is made. Raises ``LabError``."""
+    kind = kind_named(name)
+    if not kind.heavy:
+        with TemporaryDirectory() as place:
+            path = Path(place, kind.file)
+            write(run, kind, path)
+            return path.read_bytes()
+    folder = launch.new_folder()
+    request = {"run": str(run.directory.resolve()), "kind": name, "folder": str(folder)}
+    job = Job({"make": request}, folder)
+    try:
+        job.answer()
+        return (job.folder / MADE).read_bytes()
+    finally:
+        job.forget()

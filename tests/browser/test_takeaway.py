@@ -1,0 +1,44 @@
+"""A run goes home in a zip, is opened from it, and reads a drawing."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import wait_until_idle
+from tests.browser.test_road import draw, set_text
+
+
+def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path: Path):
+    page.goto(f"{app_url}/data")
+    box = page.get_by_label("How many")
+    box.fill("200")
+    box.press("Enter")
+    page.get_by_role("button", name="Draw these digits").click()
+    expect(page.get_by_text("Ten of each digit")).to_be_visible()
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_text("Settings", exact=True).click()
+    for label, value in (("Widths", "8, 8, 8"), ("Strides", "2, 2, 2"), ("Epochs", "1")):
+        set_text(page, label, value)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=180_000)
+    own = page.url
+
+    page.get_by_text("Take away", exact=True).click()
+    with page.expect_download() as report:
+        page.get_by_role("button", name="Report", exact=True).click()
+    assert "<svg" in Path(report.value.path()).read_text(encoding="utf-8")
+    with page.expect_download() as bundle:
+        page.get_by_role("button", name="The whole run").click()
+    bundle.value.save_as(tmp_path / "run.zip")
+    page.get_by_text("Show the code", exact=True).click()
+    expect(page.get_by_text("def build_network")).to_be_visible()
+
+    page.get_by_text("Open a run from a file", exact=True).click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "run.zip")
+    expect(page.get_by_text(re.compile("opened from a file$")).first).to_be_visible(timeout=120_000)
+    wait_until_idle(page)
+    assert page.url != own
+    page.get_by_role("link", name="Draw a digit for this model").click()
+    draw(page, (0.5, 0.15), (0.5, 0.85))
+    expect(page.get_by_test_id("stMetric").filter(has_text="Answer")).to_be_visible()
