@@ -37,6 +37,7 @@ from resnet_app.takeaway import claims
 from resnet_app.takeaway.bundle import CARD, CONFUSION, WEIGHTS
 from resnet_app.takeaway.cells import DATA_FILE
 from resnet_app.takeaway.weights import Weights, give_weights
+from resnet_app.training.loading import load_keras
 
 MAX_FILES = 500
 """Most files in the zip file; the network has 190 arrays of weights."""
@@ -237,6 +238,7 @@ def _by_name(entries: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
 
 def _build(run: Run, weights: Weights, progress: Progress) -> None:
     """Make both models of ``run`` from ``weights``; TensorFlow loads here."""
+    load_keras()
     from resnet_app.faults.inject import mistaken_config
     from resnet_app.faults.network import build_network
     from resnet_app.model.light import export_light
