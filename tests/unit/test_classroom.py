@@ -372,7 +372,9 @@ def start_writer(session: Session) -> "subprocess.Popen[str]":
     )
 
 
-def test_killed_writers_lose_nothing_that_they_had_been_told_was_kept(session: Session):
+def test_killed_writers_lose_nothing_that_they_had_been_told_was_kept(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
     writers = [start_writer(session) for _ in range(2)]
     told = [[writer.stdout.readline() for _ in range(10)] for writer in writers]
     for writer in writers:
@@ -385,6 +387,8 @@ def test_killed_writers_lose_nothing_that_they_had_been_told_was_kept(session: S
     assert complete <= kept <= complete + len(writers)
     with closing(sqlite3.connect(database.path())) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    monkeypatch.setattr(store, "MAX_STUDENTS", 10**6)
+    monkeypatch.setattr(store, "MAX_DRAWINGS", 10**6)
     store.hand_in(session, new_student(), drawn(4))
 
 
