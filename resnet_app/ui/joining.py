@@ -14,9 +14,13 @@ from resnet_app.ui import canvas
 from resnet_app.ui.guards import told_in_words
 
 _PEN = 24
-_JOINED, _STEP, _LAST = "classroom_joined", "classroom_step", "classroom_last"
+_JOINED, _STEP = "classroom_joined", "classroom_step"
+_LAST, _TIME = "classroom_last", "classroom_time"
 _LATE_SECONDS = 0.25
 """The canvas sends a stroke 0.2 s after its end; of who hands in sooner it would be missing."""
+
+_TWICE_SECONDS = 3.0
+"""A second tap on the button so soon after a drawing was handed in meant that drawing."""
 
 
 def show_student(code: str) -> None:
@@ -75,9 +79,12 @@ def _begin_to_hand_in() -> None:
 def _read(session: Session, student: str, asked: int, ink: NDArray[np.uint8] | None) -> None:
     """Hand in, and show the page again with the answer and the next digit."""
     if ink is None:
+        if time.monotonic() - st.session_state.get(_TIME, -_TWICE_SECONDS) < _TWICE_SECONDS:
+            return
         raise DataError(f"There is nothing to hand in yet. Draw {_name(asked)}. Received: no ink")
     drawn, _ = read_and_hand_in(session, student, asked, ink)
     st.session_state[_LAST] = session.id, drawn
+    st.session_state[_TIME] = time.monotonic()
     canvas.clear()
     st.rerun()
 

@@ -145,6 +145,13 @@ def _offer_to_end(session: Session) -> None:
             with told_in_words():
                 store.set_open(session, not session.is_open)
                 st.rerun()
+        if st.button(
+            "Leave",
+            icon=":material/logout:",
+            help="The session goes on. The address that this page has now brings you back.",
+        ):
+            _leave()
+            st.rerun()
         with st.popover("Delete", icon=":material/delete_forever:"):
             st.markdown("Deletes the session and all its drawings for good.")
             if st.button("Delete the session", type="primary"):

@@ -1,16 +1,20 @@
 """Both sides of a class session, with a canvas that a test fills."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from resnet_app.classroom import store
 from resnet_app.classroom.results import count_results
 from resnet_app.classroom.session import Session, new_student, next_digit
 from resnet_app.data import store as datasets
-from resnet_app.errors import LimitError
+from resnet_app.errors import DataError, LimitError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
+from resnet_app.ui.canvas import read_ink
 from tests.pages.conftest import _PROJECT, button, words
 from tests.pages.test_draw_page import drawn
 from tests.unit.test_classroom import drawn as kept_drawing
@@ -68,6 +72,15 @@ def test_a_student_draws_what_is_asked_hands_it_in_and_sees_what_is_read(canvas:
     assert again.subheader[0].value.endswith(str(next_digit(session[0], student, 2)))
     another = open_classroom(join=session[0].code)
     assert address(another, "me") != student
+
+
+def test_a_second_tap_on_the_button_is_no_mistake(canvas: dict, session):
+    app = open_classroom(join=session[0].code)
+    canvas["ink"] = drawn(4)
+    for _ in range(2):
+        button(app, "Hand in").click().run()
+        assert not app.error
+    assert count_results(session[0]).handed_in == 1
 
 
 def test_two_models_answer_a_student(canvas: dict, bars, tmp_path):
@@ -235,6 +248,39 @@ def test_fine_tuning_starts_from_the_sessions_model_and_is_found_again(
     assert (begun[0].parent, begun[0].classroom) == (runs.PRETRAINED, session[0].id)
     assert store.session_with_secret(session[1]).tuned == begun[0].id
     assert "18 drawings of a class" in words(open_classroom(teach=session[1]))
+
+
+def test_who_leaves_a_session_can_come_back_to_it(session):
+    app = open_classroom(teach=session[1])
+    button(app, "Leave").click().run()
+    assert "teach" not in app.query_params
+    assert button(app, "Open the session") and not app.error
+    assert session[0].code in [title.value for title in open_classroom(teach=session[1]).title]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"x" * 99, "larger", "torn"]
+)
+def test_only_a_drawing_of_the_canvas_is_read(sent: bytes | str):
+    png = io.BytesIO()
+    Image.new("RGBA", (400, 400) if sent == "torn" else (4000, 400), "black").save(png, "PNG")
+    if isinstance(sent, str):
+        sent = png.getvalue()[:100] if sent == "torn" else png.getvalue()
+    with pytest.raises(DataError, match="not its drawing.*Received: "):
+        read_ink(sent)
+
+
+def test_the_ink_of_the_canvas_is_light_on_dark():
+    paper = np.full((400, 400, 4), 255, np.uint8)
+    png = io.BytesIO()
+    Image.fromarray(paper).save(png, "PNG")
+    assert read_ink(png.getvalue()) is None
+    paper[100:300, 190:210, :3] = 0
+    png = io.BytesIO()
+    Image.fromarray(paper).save(png, "PNG")
+    ink = read_ink(png.getvalue())
+    assert ink is not None
+    assert (ink.shape, ink[200, 200], ink[0, 0], int((ink > 0).sum())) == ((400, 400), 255, 0, 4000)
 
 
 def test_a_store_that_is_busy_is_told_in_words(session, monkeypatch: pytest.MonkeyPatch):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_app.classroom import database, export, store
+from resnet_app.classroom import database, export, links, store
 from resnet_app.classroom.handing_in import read_and_hand_in
 from resnet_app.classroom.results import count_results
 from resnet_app.classroom.session import (
@@ -323,6 +323,24 @@ def test_students_are_held_back_where_there_are_enough_and_drawings_elsewhere(se
     assert dataset.notes == (
         "The test images are those of 2 students, none of whose drawings train.",
     )
+
+
+def test_a_link_for_phones_keeps_the_address_but_for_a_host_that_they_cannot_reach(
+    session: Session,
+):
+    page = "http://localhost:8501/lab/classroom"
+    join = f"/lab/classroom?join={session.code}"
+    assert links.join_link(page, session) == f"http://localhost:8501{join}"
+    assert links.join_link(page, session, "10.0.0.7") == f"http://10.0.0.7:8501{join}"
+    hosted = links.join_link("https://lab.example/classroom?embed=true#x", session)
+    assert hosted == f"https://lab.example/classroom?join={session.code}"
+    for local in ("http://localhost:8501/", "http://127.0.0.1/", "http://[::1]:8501/classroom"):
+        assert links.is_local(local)
+    for reachable in ("http://10.0.0.7:8501/", "https://lab.example/", "", "http://127.example/"):
+        assert not links.is_local(reachable)
+    assert not [host for host in links.network_addresses() if links.is_local(f"http://{host}/")]
+    with Image.open(io.BytesIO(links.qr_code(hosted))) as picture:
+        assert picture.width == picture.height > 200
 
 
 def test_threads_hand_in_at_once_and_every_drawing_is_kept(session: Session):
