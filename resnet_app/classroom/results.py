@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resnet_app.classroom.database import reading
 from resnet_app.classroom.session import Session
 from resnet_app.config import CLASSES
 from resnet_app.runs.run import Evaluation
+
+Numbers = NDArray[np.float64]
+"""(G,) one number for each group of equal answers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,10 @@ def count_results(session: Session) -> ClassResults:
     return ClassResults(students, handed_in, removed, model, second)
 
 
-def _reader(asked, answer, sure, count, alone) -> Reader:  # type: ignore[no-untyped-def]
+def _reader(
+    asked: Numbers, answer: Numbers, sure: Numbers, count: Numbers, alone: NDArray[np.bool_]
+) -> Reader:
+    """Sum up groups of ``count`` equal answers; ``alone`` marks those that only this model knew."""
     confusion = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(confusion, (asked.astype(int), answer.astype(int)), count.astype(int))
     return Reader(Evaluation(confusion), int(count[sure == 0].sum()), int(count[alone].sum()))

@@ -203,6 +203,27 @@ def test_one_click_removes_a_drawing_but_not_one_that_has_just_moved_there(
     assert not [each for each in app.button if each.label == "Remove"]
 
 
+def test_the_newest_page_of_drawings_is_shown_until_another_is_chosen(session):
+    fill(session[0], students=3, each=10)
+    app = open_classroom(teach=session[1])
+    removing = [each for each in app.button if each.label == "Remove"]
+    assert len(removing) == 6
+    page = f"class-page-{session[0].id}"
+    assert app.session_state[page] == 2
+    fill(session[0], students=2, each=10)  # a third page begins, and comes by itself
+    app.run()
+    assert app.session_state[page] == 3
+    app.session_state[page] = 1
+    app.run()
+    fill(session[0], students=3, each=10)
+    app.run()
+    assert app.session_state[page] == 1
+    assert len([each for each in app.button if each.label == "Remove"]) == 24
+    app.segmented_control[0].set_value("hardest").run()
+    assert not app.exception
+    assert len([each for each in app.button if each.label == "Remove"]) == 24
+
+
 def test_a_session_is_closed_opened_again_and_deleted(session):
     app = open_classroom(teach=session[1])
     button(app, "Close").click().run()
