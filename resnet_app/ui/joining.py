@@ -95,28 +95,22 @@ def _show_last(session: Session) -> None:
     if session_id != session.id:
         return
     assert isinstance(drawn, Drawn)
+    words = f"You drew {_name(drawn.asked)}. The model {_say(drawn.answer)}."
     if not drawn.answer.sure:
-        st.info(_say(drawn.answer, drawn.asked), icon=":material/help:")
+        st.info(words, icon=":material/help:")
     elif drawn.answer.digit == drawn.asked:
-        st.success(_say(drawn.answer, drawn.asked), icon=":material/check_circle:")
+        st.success(words, icon=":material/check_circle:")
     else:
-        st.warning(_say(drawn.answer, drawn.asked), icon=":material/cancel:")
+        st.warning(words, icon=":material/cancel:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(drawn.framed, caption="What it saw", alt="What the model saw", width=72)
         if drawn.rival is not None:
-            st.markdown(f"The second model: {_say(drawn.rival, drawn.asked)}")
+            st.markdown(f"The second model {_say(drawn.rival)}.")
 
 
-def _say(answer: Answer, asked: int) -> str:
-    if not answer.sure:
-        return (
-            f"You drew {_name(asked)}. **Not sure**, at best {answer.digit}, "
-            f"{answer.confidence:.0%} probability."
-        )
-    return (
-        f"You drew {_name(asked)}. It reads **{answer.digit}**, "
-        f"{answer.confidence:.0%} probability."
-    )
+def _say(answer: Answer) -> str:
+    reads = "reads" if answer.sure else "is **not sure**; at best it reads"
+    return f"{reads} **{answer.digit}**, {answer.confidence:.0%} probability"
 
 
 def _say_that_it_is_closed() -> None:

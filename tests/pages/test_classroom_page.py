@@ -64,7 +64,7 @@ def test_a_student_draws_what_is_asked_hands_it_in_and_sees_what_is_read(canvas:
         canvas["ink"] = drawn(asked)
         button(app, "Hand in").click().run()
         assert not app.exception and not app.error
-        assert f"It reads **{asked}**" in app.success[0].value
+        assert f"The model reads **{asked}**" in app.success[0].value
         assert canvas["ink"] is None
         assert f"You have handed in {turn + 1}." in words(app)
     again = open_classroom(join=session[0].code, me=student)
@@ -89,7 +89,7 @@ def test_two_models_answer_a_student(canvas: dict, bars, tmp_path):
     app = open_classroom(join=session.code)
     canvas["ink"] = drawn(5)
     button(app, "Hand in").click().run()
-    assert "The second model: You drew a 5. It reads **5**" in words(app)
+    assert "The second model reads **5**" in words(app)
 
 
 def copy_pretrained(bars) -> Run:
