@@ -34,7 +34,7 @@ from resnet_app.errors import ClassroomError, LimitError
 
 _MAX_SESSIONS = 200
 _UNUSED_SECONDS = 24 * 3600.0
-"""A session without drawings is deleted after so long when another is opened."""
+"""A session without drawings is deleted after so long where another one needs its room."""
 
 _ATTEMPTS = 20
 """Codes that are tried; that even two are taken is next to impossible."""
@@ -73,16 +73,21 @@ def open_session(
 
 
 def _make_room(connection: sqlite3.Connection, now: float) -> None:
-    connection.execute(
-        "DELETE FROM session WHERE opened < ? AND id NOT IN (SELECT session FROM contribution)",
-        (now - _UNUSED_SECONDS,),
-    )
-    count = connection.execute("SELECT COUNT(*) FROM session").fetchone()[0]
+    if _count_sessions(connection) >= _MAX_SESSIONS:
+        connection.execute(
+            "DELETE FROM session WHERE opened < ? AND id NOT IN (SELECT session FROM contribution)",
+            (now - _UNUSED_SECONDS,),
+        )
+    count = _count_sessions(connection)
     if count >= _MAX_SESSIONS:
         raise LimitError(
             f"There is room for {_MAX_SESSIONS} class sessions. Delete one that is over. "
             f"Received: a new one beside {count}"
         )
+
+
+def _count_sessions(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT COUNT(*) FROM session").fetchone()[0])
 
 
 def _free_code(connection: sqlite3.Connection) -> str:
