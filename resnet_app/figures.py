@@ -258,7 +258,7 @@ def digit_bars(evaluation: Evaluation, rival: Evaluation | None = None) -> go.Fi
             name=name,
             marker_color=colour,
             text=[f"{r}/{n}" if n else "" for r, n in zip(right, counts, strict=True)],
-            textposition="outside",
+            textposition="outside" if rival is None else "none",  # two would overlap
             cliponaxis=False,
             hovertemplate="%{x}: %{text}, %{y:.0%}",
         )

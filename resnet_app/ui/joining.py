@@ -19,12 +19,19 @@ _LAST, _TIME = "classroom_last", "classroom_time"
 _LATE_SECONDS = 0.25
 """The canvas sends a stroke 0.2 s after its end; of who hands in sooner it would be missing."""
 
+_COMPACT = "<style>.stMainBlockContainer { padding-top: 3rem; }</style>"
+"""There is no menu above, and the answer is to be in sight below the canvas of a phone."""
+
+_ANSWER_WIDTH = 270
+"""Pixels; with the picture beside it the width of a phone."""
+
 _TWICE_SECONDS = 3.0
 """A second tap on the button so soon after a drawing was handed in meant that drawing."""
 
 
 def show_student(code: str) -> None:
     """The page of a student who came with ``code``. Raises ``ClassroomError`` if it is unknown."""
+    st.html(_COMPACT)
     session = store.session_with_code(code)
     student = st.query_params.get("me", "")
     if not is_student(student):
@@ -96,16 +103,16 @@ def _show_last(session: Session) -> None:
         return
     assert isinstance(drawn, Drawn)
     words = f"You drew {_name(drawn.asked)}. The model {_say(drawn.answer)}."
-    if not drawn.answer.sure:
-        st.info(words, icon=":material/help:")
-    elif drawn.answer.digit == drawn.asked:
-        st.success(words, icon=":material/check_circle:")
-    else:
-        st.warning(words, icon=":material/cancel:")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(drawn.framed, caption="What it saw", alt="What the model saw", width=72)
-        if drawn.rival is not None:
-            st.markdown(f"The second model {_say(drawn.rival)}.")
+    if drawn.rival is not None:
+        words += f" The second model {_say(drawn.rival)}."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(drawn.framed, alt="What the model saw", width=64)
+        if not drawn.answer.sure:
+            st.info(words, icon=":material/help:", width=_ANSWER_WIDTH)
+        elif drawn.answer.digit == drawn.asked:
+            st.success(words, icon=":material/check_circle:", width=_ANSWER_WIDTH)
+        else:
+            st.warning(words, icon=":material/cancel:", width=_ANSWER_WIDTH)
 
 
 def _say(answer: Answer) -> str:

@@ -99,8 +99,11 @@ def _show_way_in(session: Session) -> None:
     """The code, its QR code and the link, as large as a class needs them."""
     if not session.is_open:
         st.info("Closed: no drawing is taken.", icon=":material/lock:")
-    st.caption("Code of this class")
-    st.title(session.code, anchor=False)
+    st.html(
+        "<p style='margin:0; opacity:.7'>Code of this class</p>"
+        "<p style='margin:0; font-size:3.6rem; line-height:1.1; letter-spacing:.08em; "
+        f"font-weight:700; font-family:monospace'>{session.code}</p>"
+    )
     page = st.context.url or ""
     host = _host_for_phones() if is_local(page) else None
     link = join_link(page, session, host)
@@ -255,12 +258,11 @@ def _choose_page(session: Session, pages: int) -> int:
     """The page of drawings: the newest until somebody turns to another."""
     if pages == 1:
         return 1
-    key, before = f"class-page-{session.id}", f"class-pages-{session.id}"
-    newest_before = st.session_state.get(before, pages)
-    if st.session_state.get(key, newest_before) == newest_before:
-        st.session_state[key] = pages
-    st.session_state[before] = pages
-    return st.pagination(pages, key=key)
+    remembered = f"class-page-{session.id}"
+    chosen = st.session_state.get(remembered) or pages
+    page = st.pagination(pages, default=chosen, key=f"{remembered}-of-{pages}")
+    st.session_state[remembered] = None if page == pages else page
+    return page
 
 
 def _note_places(shown: tuple[Contribution, ...]) -> Callable[[int], bool]:
