@@ -19,7 +19,7 @@ _LAST, _TIME = "classroom_last", "classroom_time"
 _LATE_SECONDS = 0.25
 """The canvas sends a stroke 0.2 s after its end; of who hands in sooner it would be missing."""
 
-_COMPACT = "<style>.stMainBlockContainer { padding-top: 3rem; }</style>"
+_COMPACT = "<style>.stMainBlockContainer { padding-top: 4rem; }</style>"
 """There is no menu above, and the answer is to be in sight below the canvas of a phone."""
 
 _ANSWER_WIDTH = 270
