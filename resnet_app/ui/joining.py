@@ -45,6 +45,10 @@ def show_student(code: str) -> None:
 @st.fragment
 def _draw_and_hand_in(code: str, student: str) -> None:
     """A stroke reruns only this."""
+    if st.session_state.get(_STEP) == "wait":
+        time.sleep(_LATE_SECONDS)
+        st.session_state[_STEP] = "read"
+        st.rerun()
     with told_in_words():
         session = store.session_with_code(code)  # again each time, for it may have been closed
         count = store.handed_in(session, student)
@@ -58,10 +62,6 @@ def _draw_and_hand_in(code: str, student: str) -> None:
         else:
             _say_that_it_is_closed()
         st.caption(f"You have handed in {count}. No name is asked for, and none is kept.")
-    if st.session_state.get(_STEP) == "wait":
-        time.sleep(_LATE_SECONDS)
-        st.session_state[_STEP] = "read"
-        st.rerun()
 
 
 def _ask_for(digit: int) -> NDArray[np.uint8] | None:

@@ -49,8 +49,11 @@ class Visitor:
 
     async def until(self, condition, seconds: float = 60) -> float:
         """Wait until ``condition()`` holds; the time at which it did."""
-        async with asyncio.timeout(seconds), self._shown:
-            await self._shown.wait_for(condition)
+        try:
+            async with asyncio.timeout(seconds), self._shown:
+                await self._shown.wait_for(condition)
+        except TimeoutError:
+            raise TimeoutError(f"the page shows {self.texts}, cut off: {self.cut_off}") from None
         return time.perf_counter()
 
     async def click(self, label: str) -> None:
@@ -99,8 +102,8 @@ class Visitor:
     async def _take(self, message: ForwardMsg) -> None:
         async with self._shown:
             kind = message.WhichOneof("type")
-            if kind == "new_session":
-                self._hash = message.new_session.page_script_hash
+            if kind == "navigation":
+                self._hash = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "script_finished":

@@ -16,6 +16,7 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import DataError, RunError
 from resnet_app.predict import load_predictor
+from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.strokes import draw_strokes
 from resnet_app.training import launch
@@ -62,7 +63,7 @@ def parent(home_of_bars: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("RESNET_APP_HOME", str(home_of_bars))
     for drawing in drawings.listing():
         drawings.forget(drawing)
-    return Run(next((home_of_bars / "runs").iterdir()))
+    return next(run for run in runs.listing() if run.parent is None)
 
 
 def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
