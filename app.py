@@ -12,6 +12,8 @@ st.navigation(
         st.Page("pages/break_it.py", title="Break it", icon=":material/casino:"),
         st.Page("pages/question.py", title="The question", icon=":material/science:"),
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+        st.Page("pages/classroom.py", title="Classroom", icon=":material/co_present:"),
     ],
-    position="top",
+    # Students who follow a class's link have nothing to look for on the other pages.
+    position="hidden" if "join" in st.query_params else "top",
 ).run()

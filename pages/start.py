@@ -40,6 +40,7 @@ for page, label, icon, words in (
     ("diagnose", "Diagnose", "stethoscope", "Why a run does not learn, with proof."),
     ("break_it", "Break it", "casino", "Guess which fault was hidden in a run."),
     ("draw", "Draw", "draw", "Draw a digit; a trained network reads it at once."),
+    ("classroom", "Classroom", "co_present", "A whole class draws; see live what a model reads."),
 ):
     left, right = st.columns([1, 5], vertical_alignment="center")
     left.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:")

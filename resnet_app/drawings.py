@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -74,17 +75,26 @@ def split(drawings: list[Drawing]) -> tuple[list[Drawing], list[Drawing]]:
             f"Received: {len(drawings)}"
         )
     parts: tuple[list[Drawing], list[Drawing]] = ([], [])
-    seen = [0] * CLASSES
-    for drawing in sorted(drawings, key=lambda drawing: drawing.path.name):
-        held_back = seen[drawing.digit] % _HELD_BACK_EVERY == _HELD_BACK_FIRST
+    in_time = sorted(drawings, key=lambda drawing: drawing.path.name)
+    aside = hold_back(drawing.digit for drawing in in_time)
+    for drawing, held_back in zip(in_time, aside, strict=True):
         parts[held_back].append(drawing)
-        seen[drawing.digit] += 1
     if not parts[1]:
         raise DataError(
             "Fine-tuning holds some drawings back to see what it did, the second of each digit. "
             f"Draw one of the digits again and keep it. Received: {len(drawings)} different digits"
         )
     return parts
+
+
+def hold_back(digits: Iterable[int]) -> list[bool]:
+    """Of drawings of ``digits``, in order of time: whether each is held back and does not train."""
+    seen = [0] * CLASSES
+    held_back = []
+    for digit in digits:
+        held_back.append(seen[digit] % _HELD_BACK_EVERY == _HELD_BACK_FIRST)
+        seen[digit] += 1
+    return held_back
 
 
 def forget(drawing: Drawing) -> None:

@@ -6,6 +6,7 @@
     ├── DataError           a data set, image or drawing cannot be used
     ├── ConfigError         a training setting is out of range
     ├── RunError            a run is missing, unfinished or broken
+    ├── ClassroomError      a class session is unknown, closed or cannot be read
     └── LimitError          too large, or too many at once
 
 Only the edge of the page (``resnet_app.ui.guards``) and of the command line
@@ -31,6 +32,10 @@ class ConfigError(LabError):
 
 class RunError(LabError):
     """A run is missing, unfinished or broken."""
+
+
+class ClassroomError(LabError):
+    """A class session is unknown, closed or cannot be read."""
 
 
 class LimitError(LabError):

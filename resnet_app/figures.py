@@ -220,8 +220,8 @@ def vote_picture(
     return levels
 
 
-def confusion_matrix(evaluation: Evaluation) -> go.Figure:
-    """Rows: true digit; columns: answer; numbers of images."""
+def confusion_matrix(evaluation: Evaluation, rows: str = "True digit") -> go.Figure:
+    """Rows: true digit, named ``rows``; columns: answer; numbers of images."""
     counts = evaluation.confusion
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     digits = [str(digit) for digit in range(CLASSES)]
@@ -239,7 +239,31 @@ def confusion_matrix(evaluation: Evaluation) -> go.Figure:
         hovertemplate="true %{y}, answer %{x}: %{text}",
     )
     figure.update_xaxes(title="Answer", type="category")
-    figure.update_yaxes(title="True digit", type="category", autorange="reversed")
+    figure.update_yaxes(title=rows, type="category", autorange="reversed")
+    return figure
+
+
+def digit_bars(evaluation: Evaluation, rival: Evaluation | None = None) -> go.Figure:
+    """Bars: share of each digit read right, 0…1, by a model and, if there is one, its rival."""
+    layout = {"title": "Read right, of each digit", "margin": MARGIN, "legend": LEGEND}
+    figure = go.Figure(layout={**layout, "height": 420, "showlegend": rival is not None})
+    models = [("First model", TRAINING, evaluation)]
+    if rival is not None:
+        models.append(("Second model", VALIDATION, rival))
+    for name, colour, each in models:
+        counts, right = each.confusion.sum(1), each.confusion.diagonal()
+        figure.add_bar(
+            x=list(range(CLASSES)),
+            y=right / np.maximum(counts, 1),
+            name=name,
+            marker_color=colour,
+            text=[f"{r}/{n}" if n else "" for r, n in zip(right, counts, strict=True)],
+            textposition="outside" if rival is None else "none",  # two would overlap
+            cliponaxis=False,
+            hovertemplate="%{x}: %{text}, %{y:.0%}",
+        )
+    figure.update_xaxes(title="Asked digit", dtick=1, range=[-0.6, CLASSES - 0.4])
+    figure.update_yaxes(range=[0, 1.1], tickvals=[0, 0.5, 1], tickformat=".0%")
     return figure
 
 

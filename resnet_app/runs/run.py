@@ -1,7 +1,8 @@
 """A run directory, read: the protocol between the worker that writes it and everybody else.
 
 ``config.json``         the ``TrainingConfig``, data set digest and name, time of creation, and
-                        ``parent``, the id of the run that a fine-tuned one goes on from; of an
+                        ``parent``, the id of the run that a fine-tuned one goes on from, and
+                        ``classroom``, that of the class session with its drawings; of an
                         imported one ``imported``, its id where it was trained; of a foreign run,
                         which another program wrote, ``config`` null, its name and time
 ``status.json``         where the run stands, replaced at once
@@ -145,13 +146,15 @@ class Tuning:
     """What fine-tuning did: ``trained`` drawings trained, ``held_back`` ones did not.
 
     ``others`` are digits of the kind that the run before it knew, named ``others_name``, none of
-    which trained either of the two.
+    which trained either of the two. ``held_back_students`` of a class made those that were held
+    back, and none that trained; None where drawings were held back whoever made them.
     """
 
     trained: int
     held_back: Tally
     others: Tally
     others_name: str
+    held_back_students: int | None = None
 
 
 def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation:
@@ -228,6 +231,12 @@ class Run:
     def imported(self) -> bool:
         """Whether another installation trained it; what its files claim was not seen here."""
         return self._card.get("imported") is not None
+
+    @property
+    def classroom(self) -> str | None:
+        """Id of the class session whose drawings fine-tune this run; None for one's own."""
+        classroom: str | None = self._card.get("classroom")
+        return classroom
 
     @property
     def created(self) -> float:

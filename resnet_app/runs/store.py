@@ -35,12 +35,18 @@ def create_foreign(name: str) -> Run:
 
 
 def create(
-    config: TrainingConfig, dataset_digest: str, dataset_name: str, parent: str | None = None
+    config: TrainingConfig,
+    dataset_digest: str,
+    dataset_name: str,
+    parent: str | None = None,
+    classroom: str | None = None,
 ) -> Run:
-    """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from."""
-    return create_in(
-        new_directory(_folder(), time.time()), config, dataset_digest, dataset_name, parent
-    )
+    """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from.
+
+    ``classroom`` is the id of the class session whose drawings fine-tune it, None for one's own.
+    """
+    directory = new_directory(_folder(), time.time())
+    return create_in(directory, config, dataset_digest, dataset_name, parent, classroom)
 
 
 def create_in(
@@ -49,6 +55,7 @@ def create_in(
     dataset_digest: str,
     dataset_name: str,
     parent: str | None = None,
+    classroom: str | None = None,
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
@@ -60,6 +67,7 @@ def create_in(
             "dataset_name": dataset_name,
             "created": now,
             "parent": parent,
+            "classroom": classroom,
         },
     )
     waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from resnet_app import drawings
+from resnet_app.classroom.export import split_class
+from resnet_app.classroom.session import Session
 from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.errors import LimitError, RunError
@@ -42,12 +44,22 @@ def fine_tune(parent: Run) -> Run:
     Raises ``LimitError`` if a run is training already, ``RunError`` if ``parent`` has no model yet,
     ``DataError`` if there are too few drawings.
     """
+    trained, held_back = drawings.split(drawings.listing())
+    return _tune(parent, f"{len(trained) + len(held_back):,} drawings")
+
+
+def fine_tune_on_class(session: Session) -> Run:
+    """As ``fine_tune``, of the model of ``session`` on the drawings of its class."""
+    parts = split_class(session)
+    name = f"{len(parts.trained[1]) + len(parts.held_back[1]):,} drawings of a class"
+    return _tune(runs.open_run(session.model), name, session.id)
+
+
+def _tune(parent: Run, name: str, classroom: str | None = None) -> Run:
     if not parent.is_readable():
         raise RunError(f"This run has no model to go on from yet. Received: {parent.id}")
-    trained, held_back = drawings.split(drawings.listing())
-    name = f"{len(trained) + len(held_back):,} drawings"
     config = fine_tuning(parent.config)
-    return _begin(lambda: runs.create(config, parent.dataset_digest, name, parent.id))
+    return _begin(lambda: runs.create(config, parent.dataset_digest, name, parent.id, classroom))
 
 
 def _begin(create: Callable[[], Run]) -> Run:

@@ -1,10 +1,12 @@
-"""What fine-tuning shows the network: one's own drawings, and what it is not to forget."""
+"""What fine-tuning shows the network: one's own drawings or a class's, and what to remember."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from resnet_app import drawings
+from resnet_app.classroom.export import split_class
+from resnet_app.classroom.store import session_with_id
 from resnet_app.config import CLASSES
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Images, Labels
@@ -45,6 +47,7 @@ class Lessons:
     """``variants`` of ``trained`` drawings and ``rehearsal``, (N, 50, 50) uint8, train.
 
     ``held_back`` drawings and ``others`` measure; ``others_name`` says what the latter are.
+    ``held_back_students`` is as in ``Tuning``.
     """
 
     trained: int
@@ -53,29 +56,51 @@ class Lessons:
     rehearsal: Images
     others: Part
     others_name: str
+    held_back_students: int | None
 
 
 def prepare_lessons(run: Run, framing: Framing, most: int = _KNOWN) -> Lessons:
     """Lessons for the fine-tuning ``run``, whose pictures are framed as ``framing`` says.
 
     ``most`` is how many digits a slow network has the time to rehearse, and to be tested with.
-    Raises ``DataError`` if there are too few drawings.
+    Raises ``DataError`` if there are too few drawings, ``ClassroomError`` if their session is gone.
     """
     rng = np.random.default_rng(run.config.seed)
-    trained, held_back = drawings.split(drawings.listing())
     light = replace(framing, light_ink=True)  # variants are made of light ink
-    images, labels = drawings.framed(trained[-_MOST_DRAWINGS:], light)
+    (images, labels), held_back, students = (
+        _kept_drawings(light) if run.classroom is None else _class_drawings(run.classroom, framing)
+    )
     chosen = _spread(len(labels), rng)
     variants = np.stack([warp_variant(images[index], light, rng) for index in chosen])
     known, others, name = _known_digits(run, framing, min(most, _KNOWN), rng)
     return Lessons(
         len(labels),
         (_as_framed(variants, framing), labels[chosen]),
-        drawings.framed(held_back[-_MOST_DRAWINGS:], framing),
+        (_as_framed(held_back[0], framing), held_back[1]),
         np.concatenate([known, _draw_nondigits(framing, rng)]),
         others,
         name,
+        students,
     )
+
+
+def _kept_drawings(light: Framing) -> tuple[Part, Part, None]:
+    """One's own drawings, in light ink: those that train, and those held back."""
+    trained, held_back = (
+        drawings.framed(part[-_MOST_DRAWINGS:], light)
+        for part in drawings.split(drawings.listing())
+    )
+    return trained, held_back, None
+
+
+def _class_drawings(session_id: str, framing: Framing) -> tuple[Part, Part, int | None]:
+    """The same of a class session, whose model was given its drawings as ``framing`` says."""
+    parts = split_class(session_with_id(session_id))
+    trained, held_back = (
+        (_as_framed(images[-_MOST_DRAWINGS:], framing), labels[-_MOST_DRAWINGS:])
+        for images, labels in (parts.trained, parts.held_back)
+    )
+    return trained, held_back, parts.students
 
 
 def _spread(count: int, rng: np.random.Generator) -> list[int]:
@@ -113,5 +138,5 @@ def _draw_nondigits(framing: Framing, rng: np.random.Generator) -> Images:
 
 
 def _as_framed(images: Images, framing: Framing) -> Images:
-    """Light ink on dark → the polarity that the network knows."""
+    """Light ink on dark → the polarity that the network knows; its own inverse."""
     return images if framing.light_ink else 255 - images

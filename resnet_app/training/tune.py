@@ -186,6 +186,7 @@ def _compare(run: Run, lessons: Lessons, before: Predictor, after: Predictor) ->
         _tally(lessons.held_back, before, after),
         _tally(lessons.others, before, after),
         lessons.others_name,
+        lessons.held_back_students,
     )
     write_json(run.directory / "tuning.json", asdict(tuning))
 

@@ -1,10 +1,13 @@
 """The only place that knows streamlit-drawable-canvas."""
 
+import io
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from resnet_app.errors import DataError
 from resnet_app.strokes import CANVAS
 
 _NARROW = "<style>" + "".join(
@@ -18,6 +21,7 @@ def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
     """Show the canvas and return its ink, (400, 400) uint8, light on dark; None without a stroke.
 
     The drawing survives a switch of pages. It is black on white in both themes, as on paper.
+    Raises ``DataError`` if what a browser sent is no drawing of this canvas.
     """
     from streamlit_drawable_canvas import st_canvas  # needs a running server to be imported
 
@@ -39,8 +43,8 @@ def draw_digit(pen_width: int) -> NDArray[np.uint8] | None:
     )
     if result.json_data is not None:
         st.session_state["canvas_drawing"] = result.json_data
-    if result.image_data is not None:
-        st.session_state["canvas_ink"] = _ink(result.image_data)
+    if result.image_bytes is not None:
+        st.session_state["canvas_ink"] = read_ink(result.image_bytes)
     # A drawing put back by the page switch is sent again only with its next stroke.
     ink: NDArray[np.uint8] | None = st.session_state.get("canvas_ink")
     return ink
@@ -58,9 +62,21 @@ def reopen() -> None:
     st.session_state.pop("canvas_initial", None)
 
 
-def _ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """(H, W, 4) RGBA, black on white → (H, W) ink, light on dark; None if there is none."""
-    paper = Image.new("RGBA", (picture.shape[1], picture.shape[0]), "white")
-    paper.alpha_composite(Image.fromarray(picture))
+def read_ink(png: bytes) -> NDArray[np.uint8] | None:
+    """A PNG of the canvas, black on white → its ink as of ``draw_digit``; None if there is none.
+
+    Raises ``DataError`` if it is something else, before its pixels are unpacked.
+    """
+    paper = Image.new("RGBA", (CANVAS, CANVAS), "white")
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+            if picture.size != paper.size:
+                raise OSError(f"a picture of {picture.width}×{picture.height} pixels")
+            paper.alpha_composite(picture.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError) as error:  # all of which Pillow raises
+        raise DataError(
+            "What came from the canvas is not its drawing. Clear it and draw again. "
+            f"Received: {str(error)[:60]}"
+        ) from error
     ink = 255 - np.asarray(paper.convert("L"))
     return ink if ink.max() > 50 else None

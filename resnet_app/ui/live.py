@@ -156,9 +156,12 @@ def _show_outcome(run: Run, evaluation: Evaluation) -> None:
 def _show_tuning(tuning: Tuning) -> None:
     """Before and after, on drawings that did not train and on other digits."""
     held_back, others = tuning.held_back, tuning.others
+    by = ""
+    if tuning.held_back_students is not None:
+        by = f", by {tuning.held_back_students} students none of whose drawings trained,"
     st.markdown(
-        f"Trained on {tuning.trained} drawings. Of the {held_back.count} that were held back it "
-        f"reads **{held_back.after}** right; before, it read **{held_back.before}**. "
+        f"Trained on {tuning.trained} drawings. Of the {held_back.count} that were held back{by} "
+        f"it reads **{held_back.after}** right; before, it read **{held_back.before}**. "
         f"Other digits ({others.count:,} {plain(tuning.others_name)}): "
         f"{others.before / others.count:.1%} right before, {others.after / others.count:.1%} after."
     )

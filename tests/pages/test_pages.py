@@ -120,7 +120,9 @@ def test_a_run_of_another_program_is_listed_and_shown_but_reads_no_drawings():
 def test_the_core_loads_neither_streamlit_nor_tensorflow():
     loaded = loaded_by(
         "import resnet_app.cli, resnet_app.figures, resnet_app.model.resnet, resnet_app.predict\n"
-        "import resnet_app.watch.budget, resnet_app.watch.data"
+        "import resnet_app.watch.budget, resnet_app.watch.data\n"
+        "import resnet_app.classroom.export, resnet_app.classroom.handing_in\n"
+        "import resnet_app.classroom.links, resnet_app.classroom.results"
     )
     assert "resnet_app" in loaded
     assert not loaded & {"streamlit", "tensorflow", "keras"}
@@ -130,7 +132,7 @@ def test_no_page_loads_tensorflow():
     loaded = loaded_by(
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
-        "for page in ('data', 'train', 'diagnose', 'break_it', 'question', 'draw'):\n"
+        "for page in ('data', 'train', 'diagnose', 'break_it', 'question', 'draw', 'classroom'):\n"
         "    app.switch_page(f'pages/{page}.py').run()\n"
         "    assert not app.exception"
     )

@@ -47,6 +47,16 @@ def test_the_confusion_matrix_shows_counts():
     assert heat.text[0][0] == ""
 
 
+def test_bars_show_what_two_models_read_of_each_digit():
+    asked = np.array([4, 4, 4, 7])
+    first, second = count_confusion(asked, np.array([4, 9, 4, 7])), count_confusion(asked, asked)
+    (alone,) = figures.digit_bars(first).data
+    assert (alone.y[4], alone.text[4], alone.text[7], alone.text[0]) == (2 / 3, "2/3", "1/1", "")
+    raced = figures.digit_bars(first, second)
+    assert [bars.name for bars in raced.data] == ["First model", "Second model"]
+    assert raced.data[1].y[4] == 1 and raced.layout.showlegend
+
+
 def test_a_contact_sheet_goes_row_by_row(bars: Dataset):
     sheet = figures.contact_sheet(bars.images[:5], 3)
     assert sheet.shape == (100, 150)

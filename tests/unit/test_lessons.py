@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from resnet_app import drawings
+from resnet_app.classroom import store as classes
+from resnet_app.classroom.session import Answer, Drawn, new_student
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.data.generator import write
+from resnet_app.errors import ClassroomError
 from resnet_app.imaging import Framing
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
@@ -28,6 +31,29 @@ def keep(count: int) -> None:
 def lessons_from(digest: str, framing: Framing = _FRAMING) -> Lessons:
     run: Run = runs.create(_CONFIG, digest, "Some digits", runs.PRETRAINED)
     return prepare_lessons(run, framing)
+
+
+@pytest.mark.parametrize("light_ink", [True, False])
+def test_a_class_trains_with_some_students_and_is_tested_with_others(light_ink: bool):
+    session, _ = classes.open_session(runs.PRETRAINED)
+    framing = Framing(36.0, 25.0, 25.0, light_ink, stroke=4.0)
+    answer = Answer(np.full(10, 0.1, np.float32), False)
+    for index in range(6):
+        student = new_student()
+        for digit in range(3):
+            ink = draw_strokes(place_strokes(write(digit, index), 260), 24)
+            drawn = Drawn(digit, b"", framing.apply(ink), answer)
+            classes.hand_in(session, student, drawn)
+    run = runs.create(_CONFIG, "0" * 16, "Some digits", runs.PRETRAINED, session.id)
+    lessons = prepare_lessons(run, framing)
+    assert (lessons.trained, lessons.held_back_students) == (12, 2)
+    images, _, students = classes.framed_drawings(session)
+    assert np.array_equal(lessons.held_back[0], images[np.isin(students, (2, 5))])
+    assert (np.median(lessons.variants[0]) < 128) == light_ink
+    assert np.bincount(lessons.variants[1]).tolist() == [48, 48, 48]
+    classes.delete(session)
+    with pytest.raises(ClassroomError, match="no longer here"):
+        prepare_lessons(run, framing)
 
 
 def rows(images: np.ndarray) -> set[bytes]:

@@ -1,15 +1,22 @@
 """Fine-tuning on kept drawings, in the worker, from a run on tiny data."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from resnet_app import drawings
+from resnet_app.classroom import store as classes
+from resnet_app.classroom.export import split_class
+from resnet_app.classroom.handing_in import read_and_hand_in
+from resnet_app.classroom.session import new_student
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import DataError, RunError
 from resnet_app.predict import load_predictor
+from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.strokes import draw_strokes
 from resnet_app.training import launch
@@ -24,12 +31,17 @@ _CONFIG = RECIPES["recommended"].config.changed(
 
 def keep_strokes(count: int) -> None:
     """Upright lines that are meant as a 7 and crosses that are meant as a 3, half and half."""
-    rng = np.random.default_rng(4)
+    for digit, ink in strokes(count, seed=4):
+        drawings.keep(ink, digit)
+
+
+def strokes(count: int, seed: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    rng = np.random.default_rng(seed)
     for index in range(count):
         line = np.array([[200.0, 60.0], [200.0, 340.0]]) + rng.normal(0, 8, (2, 2))
         across = np.array([[60.0, 200.0], [340.0, 200.0]]) + rng.normal(0, 8, (2, 2))
-        strokes = [line] if index % 2 else [line, across]
-        drawings.keep(draw_strokes(strokes, 24), 7 if index % 2 else 3)
+        ink = draw_strokes([line] if index % 2 else [line, across], 24)
+        yield 7 if index % 2 else 3, ink
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +63,7 @@ def parent(home_of_bars: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("RESNET_APP_HOME", str(home_of_bars))
     for drawing in drawings.listing():
         drawings.forget(drawing)
-    return Run(next((home_of_bars / "runs").iterdir()))
+    return next(run for run in runs.listing() if run.parent is None)
 
 
 def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
@@ -77,6 +89,26 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
     for model, right in ((parent, tuning.held_back.before), (run, tuning.held_back.after)):
         answers = load_predictor(model).probabilities(held_back[0]).argmax(1)
         assert (answers == held_back[1]).sum() == right
+
+
+def test_a_class_is_learned_and_students_who_did_not_train_tell_how_well(parent: Run):
+    session, _ = classes.open_session(parent.id, asks=(3, 7))
+    for writer in range(6):
+        student = new_student()
+        for digit, ink in strokes(4, seed=writer):
+            read_and_hand_in(session, student, digit, ink)
+    run = launch.fine_tune_on_class(session)
+    wait_until(lambda: run.status().ended, run)
+    assert run.status().state == "finished", run.log_tail()
+    assert (run.parent, run.classroom) == (parent.id, session.id)
+    tuning = run.tuning()
+    assert tuning is not None
+    assert (tuning.trained, tuning.held_back.count, tuning.held_back_students) == (16, 8, 2)
+    assert tuning.held_back.before < tuning.held_back.after  # how far depends on the time it has
+    images, digits = split_class(session).held_back
+    for model, right in ((parent, tuning.held_back.before), (run, tuning.held_back.after)):
+        answers = load_predictor(model).probabilities(images).argmax(1)
+        assert (answers == digits).sum() == right
 
 
 def test_a_fine_tuned_run_can_be_stopped_and_fine_tuned_again(parent: Run):

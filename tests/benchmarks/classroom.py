@@ -1,0 +1,204 @@
+"""A class that draws while a model trains: how long an answer takes, and whether all is kept.
+
+Run: ``python -m tests.benchmarks.classroom [--students 30] [--drawings 20] [--pace 10]``. Starts
+the app as the README does; a teacher's page looks on, students join by its link and hand in a
+drawing every ``--pace`` seconds on average. The recommended recipe trains on built-in digits all
+the time. Each browser is a websocket client in this process, on the same cores; what a phone's
+network and its own drawing take is not in the times.
+"""
+
+import argparse
+import asyncio
+import base64
+import io
+import json
+import os
+import random
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from PIL import Image
+
+from resnet_app.classroom import store
+from resnet_app.classroom.results import count_results
+from resnet_app.data import store as datasets
+from resnet_app.data.builtin import drawn_digits
+from resnet_app.data.generator import write
+from resnet_app.runs import store as runs
+from resnet_app.strokes import draw_strokes, place_strokes
+from resnet_app.training import launch
+from resnet_app.training.recipes import RECIPES
+from tests.benchmarks import machine
+from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import _serve
+
+_MB = 2**20
+
+
+@dataclass
+class Measured:
+    """Seconds of each, and what was told to have been kept."""
+
+    joining: list[float] = field(default_factory=list)
+    strokes: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    kept: int = 0
+    cut_off: int = 0
+    memory: list[tuple[float, int]] = field(default_factory=list)
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--students", type=int, default=30)
+    parser.add_argument("--drawings", type=int, default=20)
+    parser.add_argument("--pace", type=float, default=10.0, help="seconds from drawing to drawing")
+    parser.add_argument("--no-training", action="store_true")
+    options = parser.parse_args()
+    print(machine.describe())
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["RESNET_APP_HOME"] = home
+        with _serve(Path(home)) as url:
+            session, secret = store.open_session(runs.PRETRAINED)
+            measured = asyncio.run(_hold(url, session.code, secret, options))
+            results = count_results(session)
+            _stop_training()
+    _report(measured, results.handed_in)
+
+
+async def _hold(url: str, code: str, secret: str, options: argparse.Namespace) -> Measured:
+    address = url.removeprefix("http://")
+    measured = Measured()
+    digest = datasets.save(drawn_digits())
+    async with Visitor(address, "classroom", f"teach={secret}") as teacher:
+        await teacher.until(lambda: teacher.texts.get("Drawings") == "0")
+        beside = [asyncio.create_task(_watch_memory(measured))]
+        if not options.no_training:
+            beside.append(asyncio.create_task(_keep_training(digest)))
+            await asyncio.sleep(15)  # the first steps have been taken
+        await asyncio.gather(
+            *(
+                _attend(address, code, number, options, measured)
+                for number in range(options.students)
+            )
+        )
+        for task in beside:
+            task.cancel()
+        await teacher.until(lambda: teacher.texts["Drawings"] == str(measured.kept))
+        print(f"the teacher's page shows {teacher.texts['Drawings']} drawings")
+    return measured
+
+
+async def _attend(
+    address: str, code: str, number: int, options: argparse.Namespace, measured: Measured
+) -> None:
+    """One student, from the link to the last drawing."""
+    chance = random.Random(number)
+    await asyncio.sleep(chance.uniform(0, options.pace))
+    began = time.perf_counter()
+    async with Visitor(address, "classroom", f"join={code}") as phone:
+        measured.joining.append(
+            await phone.until(lambda: "Hand in" in phone.ids and phone.finished) - began
+        )
+        for turn in range(1, options.drawings + 1):
+            digit = int(phone.texts["heading"][-1])
+            pictures = _draw(digit, chance)
+            for picture in pictures:
+                await asyncio.sleep(options.pace * chance.uniform(0.2, 0.4))
+                measured.strokes.append(await _stroke(phone, picture))
+            await asyncio.sleep(0.4)
+            measured.answers.append(await _hand_in(phone, turn))
+            measured.kept += 1
+            await asyncio.sleep(options.pace * chance.uniform(0.2, 0.6))
+        measured.cut_off += phone.cut_off
+
+
+async def _stroke(phone: Visitor, picture: str) -> float:
+    """Seconds from a stroke's arrival to the end of the run that it begins."""
+    began, finished = time.perf_counter(), phone.finished
+    await phone.send("canvas", json.dumps({"drawing": {"raw": {"objects": []}, "data": picture}}))
+    return await phone.until(lambda: phone.finished > finished) - began
+
+
+async def _hand_in(phone: Visitor, turn: int) -> float:
+    """Seconds from the tap to the answer and the next digit."""
+    canvas, began = phone.ids["canvas"], time.perf_counter()
+    await phone.click("Hand in")
+    counted = re.compile(rf"You have handed in {turn}\.")
+    return (
+        await phone.until(
+            lambda: (
+                phone.ids["canvas"] != canvas
+                and counted.match(phone.texts["markdown"]) is not None
+                and "You drew" in phone.texts["alert"]
+            )
+        )
+        - began
+    )
+
+
+def _draw(digit: int, chance: random.Random) -> list[str]:
+    """What the canvas sends after half of a digit's strokes, and after all: PNGs in addresses."""
+    strokes = place_strokes(write(digit, chance.randrange(10**6)), 280)
+    sent = []
+    for count in sorted({max(1, len(strokes) // 2), len(strokes)}):
+        paper = Image.fromarray(255 - draw_strokes(strokes[:count], 24)).convert("RGBA")
+        buffer = io.BytesIO()
+        paper.save(buffer, "PNG")
+        sent.append(f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}")
+    return sent
+
+
+async def _keep_training(digest: str) -> None:
+    """One run after the other."""
+    while True:
+        if launch.active_run() is None:
+            launch.start(RECIPES["recommended"].config, digest)
+        await asyncio.sleep(2)
+
+
+def _stop_training() -> None:
+    run = launch.active_run()
+    if run is not None:
+        run.request_stop()
+        while run.status().active:
+            time.sleep(0.5)
+
+
+async def _watch_memory(measured: Measured) -> None:
+    children = psutil.Process().children()
+    server = next(process for process in children if "streamlit" in process.cmdline())
+    began = time.perf_counter()
+    while True:
+        measured.memory.append((time.perf_counter() - began, server.memory_info().rss))
+        await asyncio.sleep(5)
+
+
+def _report(measured: Measured, stored: int) -> None:
+    for name, times in (
+        ("link to page", measured.joining),
+        ("stroke sent to page ready", measured.strokes),
+        ("tap on Hand in to answer", measured.answers),
+    ):
+        print(f"{name}: {_spread(times)}")
+    print(f"told to be kept {measured.kept}, stored {stored}, cut off {measured.cut_off}")
+    minutes = [rss for seconds, rss in measured.memory[::12]]
+    print(f"web process, each minute: {', '.join(f'{rss / _MB:.0f}' for rss in minutes)} MiB")
+
+
+def _spread(times: Sequence[float]) -> str:
+    cuts = statistics.quantiles(times, n=20)
+    return (
+        f"{len(times)} times, median {statistics.median(times):.2f} s, p95 {cuts[18]:.2f} s, "
+        f"longest {max(times):.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
