@@ -15,7 +15,7 @@ from resnet_app.strokes import CANVAS, draw_strokes, place_strokes
 from resnet_app.training import launch
 from resnet_app.ui import canvas, state
 from resnet_app.ui.guards import told_in_words
-from resnet_app.ui.live import name_run, show_run
+from resnet_app.ui.live import name_with_accuracy, show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.picture import take_picture
 from resnet_app.ui.reading import show_reading
@@ -28,18 +28,11 @@ WAYS = {
 }
 
 
-def offer_models() -> dict[str, Run]:
-    """Models that can read, by id: the one that comes with the app, then this house's runs."""
-    return {run.id: run for run in (runs.pretrained(), *runs.listing()) if run.is_readable()}
-
-
 def describe(run: Run) -> str:
     """One line for the list of models."""
     if run.id == runs.PRETRAINED:
         return "Comes with the app: trained on scanned digits and pen strokes"
-    evaluation = run.evaluation()
-    accuracy = f"; {evaluation.accuracy:.1%} on test digits" if evaluation else ""
-    return f"{name_run(run)}{accuracy}"
+    return name_with_accuracy(run)
 
 
 def take_tuned(readable: dict[str, Run]) -> None:
@@ -224,7 +217,7 @@ def show_tuning() -> None:
 
 open_page(keep_canvas=True)
 st.title("Draw")
-chosen_models = pick_models(offer_models())
+chosen_models = pick_models(runs.readable())
 read_drawing(chosen_models)
 with told_in_words():
     show_own_drawings(chosen_models[0])

@@ -20,8 +20,24 @@ _LEAST = 1e-30
 """A probability that is still a number when its logarithm is taken."""
 
 
+class Likeliest:
+    """What follows from ``probabilities`` (10,) float32 of one picture."""
+
+    probabilities: NDArray[np.float32]
+
+    @property
+    def digit(self) -> int:
+        """The likeliest digit."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0…1."""
+        return float(self.probabilities.max())
+
+
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Prediction(Likeliest):
     """What a model reads in one picture.
 
     ``image`` (50, 50) uint8 is what it was given; ``probabilities`` (10,) float32, calibrated;
@@ -34,16 +50,6 @@ class Prediction:
     logits: NDArray[np.float32]
     votes: NDArray[np.float32] | None
     sure: bool
-
-    @property
-    def digit(self) -> int:
-        """The likeliest digit."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        """Its probability, 0…1."""
-        return float(self.probabilities.max())
 
     def bias(self, digit: int) -> float:
         """The part of ``digit``'s logit that comes from no place: the same for every picture."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES, IMAGE_SIZE
 from resnet_app.errors import ClassroomError, DataError, LimitError
+from resnet_app.predict import Likeliest
 
 MAX_DRAWINGS = 3000
 """Most drawings that a session keeps, removed ones included."""
@@ -70,21 +71,11 @@ class Session:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Likeliest):
     """What a model read: ``probabilities`` (10,) float32, and whether it counts as an answer."""
 
     probabilities: NDArray[np.float32]
     sure: bool
-
-    @property
-    def digit(self) -> int:
-        """The likeliest digit."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        """Its probability, 0…1."""
-        return float(self.probabilities.max())
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,7 +86,14 @@ class Case:
     @property
     def silent(self) -> Mapping[str, float]:
         """Shares of silent units by layer, from the last look that took in a whole probe set."""
-        return next((look.silent for look in reversed(self.evidence.watches) if look.silent), {})
+        looks = (look.silent for look in reversed(self.evidence.watches) if look.silent)
+        known = next(looks, {})
+        return {name: value for name, value in known.items() if not math.isnan(value)}
+
+    @property
+    def silent_share(self) -> float | None:
+        """Share of silent units, mean over layers."""
+        return float(np.mean(list(self.silent.values()))) if self.silent else None
 
     @property
     def modes(self) -> Modes | None:
@@ -96,11 +103,10 @@ class Case:
     @property
     def have_died(self) -> bool | None:
         """Whether units that woke at the start are silent now; None where the start is unknown."""
-        shares = [value for value in self.silent.values() if not math.isnan(value)]
-        start = self.facts.start_silent
-        if start is None or not shares:
+        start, now = self.facts.start_silent, self.silent_share
+        if start is None or now is None:
             return None
-        return start < FEW_SILENT and float(np.mean(shares)) >= SILENT
+        return start < FEW_SILENT and now >= SILENT
 
     @property
     def range_rate(self) -> float | None:

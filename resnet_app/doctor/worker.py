@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from resnet_app.doctor.plan import DECIDES, next_test
+from resnet_app.doctor.plan import next_test
 from resnet_app.doctor.reading import TESTS_FILE, read_evidence, read_tests
 from resnet_app.errors import LabError
 from resnet_app.files import write_json
@@ -84,8 +84,7 @@ def make_tests(run: Run, say: Any) -> str:
         name = next_test(read_evidence(run))
         if name is None:
             break
-        share = (list(DECIDES).index(name) + 0.1) / len(DECIDES)
-        say(progress=share, message=_NAMES[name])
+        say(progress=1 - battery.seconds_left / BUDGET_SECONDS, message=_NAMES[name])
         outcome = battery.make(name)
         write_json(run.directory / TESTS_FILE, {**read_tests(run.directory), name: outcome})
         made.append(name)

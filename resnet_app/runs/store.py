@@ -116,6 +116,11 @@ def pretrained() -> Run:
     return Run(_ASSETS / PRETRAINED)
 
 
+def readable() -> dict[str, Run]:
+    """Runs with a model that can read, by id: the pretrained one, then the others."""
+    return {run.id: run for run in (pretrained(), *listing()) if run.is_readable()}
+
+
 def listing() -> list[Run]:
     """All runs of this installation, newest first."""
     found = [Run(card.parent) for card in _folder().glob("*/config.json")]

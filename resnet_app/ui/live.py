@@ -29,6 +29,12 @@ def name_run(run: Run) -> str:
         return f"{name}, from a run that is no longer here"
 
 
+def name_with_accuracy(run: Run) -> str:
+    """``name_run``, and how many test digits ``run`` answered right."""
+    evaluation = run.evaluation()
+    return name_run(run) + (f"; {evaluation.accuracy:.1%} on test digits" if evaluation else "")
+
+
 def show_run(run: Run, with_outcome: bool = True) -> None:
     """Show ``run``; while it trains, look again every second.
 

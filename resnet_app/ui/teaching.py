@@ -20,7 +20,7 @@ from resnet_app.runs.run import Run
 from resnet_app.training import launch
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
-from resnet_app.ui.live import name_run, show_run
+from resnet_app.ui.live import name_with_accuracy, show_run
 from resnet_app.ui.page import tell
 
 _SECRET, _PLACES = "classroom_secret", "classroom_places"
@@ -38,7 +38,7 @@ _ORDERS = {
 
 def offer_to_open() -> None:
     """The form that opens a session and leads to its secret link."""
-    readable = {run.id: run for run in (runs.pretrained(), *runs.listing()) if run.is_readable()}
+    readable = runs.readable()
     with st.form("open_session"):
         model = st.selectbox(
             "Model that reads", list(readable), format_func=lambda each: _describe(readable[each])
@@ -62,8 +62,7 @@ def offer_to_open() -> None:
 def _describe(run: Run) -> str:
     if run.id == runs.PRETRAINED:
         return "Comes with the app"
-    evaluation = run.evaluation()
-    return name_run(run) + (f"; {evaluation.accuracy:.1%} on test digits" if evaluation else "")
+    return name_with_accuracy(run)
 
 
 def remembered_secret() -> str | None:

@@ -99,7 +99,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if case.have_died and not case.trained:
         died = Exhibit(
             "Units silent on every image, before the first step and now",
-            f"{share(case.facts.start_silent or 0)} and {share(_silent_share(case))}",
+            f"{share(case.facts.start_silent or 0)} and {share(case.silent_share or 0)}",
             "few; steps that are too large silence them",
         )
         return found(cause, "suspected", 0.7, died, *shown, picture="silent")
@@ -444,10 +444,10 @@ def _started_constant(layer: Layer) -> bool:
 def judge_dead_units(case: Case) -> Opinion:
     """Units that no image wakes."""
     cause = "dead_units"
-    shares = [value for value in case.silent.values() if not math.isnan(value)]
-    if not shares:
+    mean = case.silent_share
+    if mean is None:
         return undecided(cause)
-    mean, worst = float(np.mean(shares)), max(shares)
+    worst = max(case.silent.values())
     shown = Exhibit(
         "Units silent on every image",
         f"{mean:.0%} on average, {worst:.0%} in the worst layer",
@@ -467,10 +467,6 @@ def judge_dead_units(case: Case) -> Opinion:
     if worst == 1:  # of one layer alone, which large steps or few filters do as well
         return found(cause, "suspected", 0.55, shown, picture="silent")
     return undecided(cause, shown)
-
-
-def _silent_share(case: Case) -> float:
-    return float(np.nanmean(list(case.silent.values())))
 
 
 def _first_silent(case: Case) -> float | None:
