@@ -343,7 +343,7 @@ _OBJECTIVE = (
         "double_softmax",
         "softmax_twice",
         "network",
-        "Softmax is applied twice",
+        "Softmax is applied more than once",
         "The last layer has a softmax, and another was added to be sure.",
         ("twice", "three times", "four times"),
     ),

@@ -20,6 +20,8 @@ from resnet_app.runs.run import Run
 from resnet_app.watch.fitting import describe_call
 from tests.worker.test_watch import events_of
 
+pytestmark = pytest.mark.usefixtures("lavish")
+
 _PROJECT = Path(__file__).resolve().parents[2]
 _SPARSE = "sparse_categorical_crossentropy"
 

@@ -88,12 +88,6 @@ def events_of(directory: Path) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-@pytest.fixture
-def lavish(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the watcher look at every planned step."""
-    monkeypatch.setattr(budget.Budget, "allows", lambda self, kind, times=1.0, floor=True: True)
-
-
 def test_watching_leaves_weights_averages_seeds_and_optimizer_bit_for_bit(
     tmp_path: Path, lavish: None
 ):

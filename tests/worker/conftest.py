@@ -1,0 +1,11 @@
+"""What tests that train share."""
+
+import pytest
+
+from resnet_app.watch.budget import Budget
+
+
+@pytest.fixture
+def lavish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the watcher look at every planned step, however busy the machine is."""
+    monkeypatch.setattr(Budget, "allows", lambda self, kind, times=1.0, floor=True: True)
