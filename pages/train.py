@@ -13,10 +13,11 @@ from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import label, not_trials
 from resnet_app.ui.settings import edit_config
 from resnet_app.ui.takeaway import show_opening
+from resnet_app.ui.visitor import me
 
 open_page()
 st.title("Train")
-stored = {entry.digest: entry for entry in datasets.listing()}
+stored = {entry.digest: entry for entry in datasets.listing(me())}
 chosen = state.chosen_dataset()
 run = None
 with told_in_words():
@@ -53,7 +54,7 @@ else:
             launch.warm_up(config)
             with st.container(horizontal=True):
                 if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                    state.choose_run(launch.start(config, picked))
+                    state.choose_run(launch.start(config, picked, me()))
                     twins.hide()
                     st.rerun()  # in full, so that the settings fold and the curves are in sight
                 twins.offer(config, picked)
