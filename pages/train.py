@@ -8,6 +8,7 @@ from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
 from resnet_app.ui.experiments import show_links
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.keeping import warn_of_clearing
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import label, not_trials
@@ -72,6 +73,8 @@ with told_in_words():
 others = not_trials()
 if others:
     st.subheader("Runs")
+    with told_in_words():
+        warn_of_clearing()
 for other in others[:20]:
     with told_in_words():
         st.page_link(

@@ -80,8 +80,9 @@ def _refuse_too_many(folder: Path) -> None:
 
 
 def listing(owner: str | None = None) -> list[Drawing]:
-    """All kept drawings of ``owner``, newest first."""
-    names = ((path, _NAME.fullmatch(path.name)) for path in _folder(owner).iterdir())
+    """All kept drawings of ``owner`` and of nobody, newest first."""
+    paths = {path for folder in (_folder(owner), _folder(None)) for path in folder.iterdir()}
+    names = ((path, _NAME.fullmatch(path.name)) for path in paths)
     found = [Drawing(path, int(match[2])) for path, match in names if match]
     return sorted(found, key=lambda drawing: drawing.path.name, reverse=True)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app import settings
-from resnet_app.classroom.database import forget_log, reading, refuse_beyond_quota, writing
+from resnet_app.classroom.database import forget_log, path, reading, refuse_beyond_quota, writing
 from resnet_app.classroom.session import (
     MAX_A_MINUTE,
     MAX_DRAWINGS,
@@ -169,6 +169,15 @@ def _session(row: tuple[str, str, str, str | None, str, float, int, str | None])
     session_id, code, model, rival, asks, opened, is_open, tuned = row
     digits = tuple(int(digit) for digit in asks)
     return Session(session_id, code, model, rival, digits, opened, bool(is_open), tuned)
+
+
+def models_in_use() -> set[str]:
+    """Ids of the runs that class sessions read with, or that were fine-tuned on them."""
+    if not path().exists():
+        return set()
+    with reading() as connection:
+        rows = connection.execute("SELECT model, rival, tuned FROM session").fetchall()
+    return {run_id for row in rows for run_id in row if run_id}
 
 
 def set_open(session: Session, is_open: bool) -> None:

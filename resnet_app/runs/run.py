@@ -13,6 +13,7 @@
 ``began``               an empty file, as old as the training: until then the run waited
 ``stop``                the worker stops soon after it appears; it holds the reason, if any
 ``kept``                an empty file; while it is there, the run is not cleared away
+``shared``              an empty file; somebody else than its owner has opened the run
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
@@ -175,7 +176,7 @@ def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation
 
 
 class Run:
-    """A run directory. Reading it never changes it, but for ``request_stop``."""
+    """A run directory. Reading it never changes it; what people want of it is a file beside."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -368,6 +369,28 @@ class Run:
     def request_stop(self, reason: str = "") -> None:
         """Ask the worker to stop soon and keep what it has; ``reason`` is for people to read."""
         (self.directory / "stop").write_text(reason, encoding="utf-8")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether somebody wants it never to be cleared away."""
+        return (self.directory / "kept").exists()
+
+    def keep(self, kept: bool) -> None:
+        """Have it kept, or no longer."""
+        if kept:
+            (self.directory / "kept").touch()
+        else:
+            (self.directory / "kept").unlink(missing_ok=True)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody else has opened it by its link."""
+        return (self.directory / "shared").exists()
+
+    def note_shared(self) -> None:
+        """Somebody else than its owner has opened it."""
+        if not self.is_shared:
+            (self.directory / "shared").touch()
 
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""

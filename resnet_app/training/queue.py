@@ -21,8 +21,8 @@ from resnet_app.data import launch as data_jobs
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError, LimitError, RunError
 from resnet_app.files import read_json, write_json
+from resnet_app.runs import clearing, pace, waiting
 from resnet_app.runs import experiment as experiments
-from resnet_app.runs import pace, waiting
 from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Plan, Trial
 from resnet_app.runs.run import Run
@@ -74,8 +74,12 @@ def go_on(experiment: Experiment) -> None:
 
 
 def refuse(config: TrainingConfig, images: int, owner: str | None) -> None:
-    """Raise ``LimitError`` if no further run of ``owner`` may wait, or memory cannot hold this."""
+    """Raise ``LimitError`` if no further run of ``owner`` may wait, or this one has no room.
+
+    Where runs take all their room, the oldest make some.
+    """
     _refuse_too_many(owner)
+    clearing.make_room()
     needed, total = memory.needed(config, images), memory.total()
     if needed > total:
         raise LimitError(

@@ -10,6 +10,7 @@ from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
 from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.keeping import show_keeping
 from resnet_app.ui.line import show_waiting
 from resnet_app.ui.takeaway import show_takeaway
 from resnet_app.ui.visitor import is_mine
@@ -68,6 +69,8 @@ def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
         st.caption(f"Precision: {precision}")
     if status.ended and with_outcome and run.is_readable() and not is_open(run):
         show_takeaway(run)
+    if status.ended and with_outcome:
+        show_keeping(run)
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
             st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")

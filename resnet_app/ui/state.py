@@ -14,7 +14,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
-from resnet_app.ui.visitor import me
+from resnet_app.ui.visitor import is_mine, me
 
 _DATASET, _RUN, _NORMALIZATION = "chosen_dataset", "chosen_run", "chosen_normalization"
 
@@ -67,7 +67,10 @@ def chosen_run() -> Run | None:
     """
     asked = st.query_params.get("run")
     if asked:
-        return choose_run(runs.open_run(asked))
+        run = runs.open_run(asked)
+        if run.id != runs.PRETRAINED and not is_mine(run):
+            run.note_shared()
+        return choose_run(run)
     remembered = st.session_state.get(_RUN)
     if remembered:
         try:
