@@ -134,7 +134,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("run", "The whole run", "run.zip", _write_bundle, _why_no_bundle, True, True),
-        Kind("report", "Report", "report.html", _write_report, _always, True),
+        Kind("report", "Report", "report.html", _write_report, _always, True, True),
         Kind("code", "Script, notebook and digits", "code.zip", _write_code, why_no_code,
              has_images=True),
         Kind("script", "Python script", "train.py", _write_script, why_no_code),

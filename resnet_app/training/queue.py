@@ -350,6 +350,7 @@ def _leave_one_less(experiment: Experiment) -> None:
 def _data_of(experiment: Experiment, trial: Trial) -> str:
     """Digest of the trial's data: the experiment's, or a copy with the arm's edit."""
     plan, edit = experiment.plan, trial.arm.edit
+    datasets.describe(plan.dataset_digest, experiment.owner)  # a copy of it is this owner's own
     if edit is None:
         return plan.dataset_digest
     name = f"{trial.arm.name}: {edit.describe()}"

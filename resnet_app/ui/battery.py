@@ -9,7 +9,7 @@ from resnet_app.runs.run import Run
 from resnet_app.training import workers
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
-from resnet_app.ui.visitor import is_mine
+from resnet_app.ui.visitor import may_read_images
 
 _jobs: dict[str, launch.Job] = {}
 """Tests at work by run, for all sessions: two that look at one run share them."""
@@ -29,7 +29,7 @@ def show_tests(run: Run) -> None:
             st.warning(plain(job.error), icon=":material/error:")
         else:
             st.caption(plain(job.message))
-    if run.foreign or not run.status().ended or not is_mine(run):
+    if run.foreign or not run.status().ended or not may_read_images(run):
         return  # the tests need the images, and the processor
     done = (run.directory / "tests.json").exists()
     busy = bool(workers.training())
