@@ -146,7 +146,7 @@ def _wait_for_turn(run: Run) -> None:
     shown = None
     while run.status().waiting:
         try:
-            queue.wake()  # where another program served the queue, it may have ended
+            queue.keep_going()  # where another program served the queue, it may have ended
             place = queue.place_of(run.id)
             if place is not None and place.number != shown:
                 shown = place.number

@@ -53,7 +53,8 @@ def make_room() -> None:
 
     Raises ``LimitError`` if that is not enough, or the disk itself is full.
     """
-    _sizes.cache_clear()
+    if is_scarce():
+        _sizes.cache_clear()
     for rest in (home() / "deleted").glob("*"):  # of a process that ended amid it
         shutil.rmtree(rest, ignore_errors=True)
     if used() > quota():

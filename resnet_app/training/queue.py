@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,7 @@ from resnet_app.training import memory, workers
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
+_FRESH_SECONDS = 1.0
 _PATIENCE_SECONDS = 30.0
 """So long a run waits for memory while nothing trains; then it is refused."""
 
@@ -94,6 +96,7 @@ def enqueue(run: Run) -> None:
     runs.put_status(run, "waiting", "Waiting for its turn")
     waiting.put(Ticket(run.id, "run", run.owner, time.time()))
     wake()
+    _places.cache_clear()
 
 
 def cancel(run: Run) -> None:
@@ -101,6 +104,7 @@ def cancel(run: Run) -> None:
     with _lock:
         if run.status().waiting and waiting.remove(run.id):
             runs.put_status(run, "stopped", "Taken out of the queue before it began.")
+            _places.cache_clear()
             return
     run.request_stop()
 
@@ -119,17 +123,33 @@ def wake() -> None:
             _server.start()
 
 
+def keep_going() -> None:
+    """``wake``, if nobody in this process serves the queue; cheap enough for every look."""
+    if _server is None or not _server.is_alive():
+        wake()
+
+
 def place_of(ticket_id: str) -> Place | None:
-    """Where a run or an experiment stands in line; None if it does not wait."""
+    """Where a run or an experiment stands in line; None if it does not wait.
+
+    As it was within the last second, for everybody who waits asks each second.
+    """
+    return _places(home(), int(time.monotonic() / _FRESH_SECONDS)).get(ticket_id)
+
+
+@lru_cache(maxsize=2)
+def _places(_: Path, __: int) -> dict[str, Place]:
+    """The first place of everything that waits."""
     line = _line()
-    number = next((i for i, ticket in enumerate(line) if ticket.id == ticket_id), None)
-    if number is None:
-        return None
     free = [_seconds_left(run) for run in workers.training()]
     free += [0.0] * (workers.most() - len(free))
-    taken = [_seconds_of(ticket) for ticket in line[:number]]
-    seconds = waiting.seconds_until(taken, free, number)
-    return Place(number + 1, seconds, ticket_id in _short)
+    taken = [_seconds_of(ticket) for ticket in line]
+    found: dict[str, Place] = {}
+    for number, ticket in enumerate(line):
+        if ticket.id not in found:
+            seconds = waiting.seconds_until(taken, free, number)
+            found[ticket.id] = Place(number + 1, seconds, ticket.id in _short)
+    return found
 
 
 def _line() -> list[Ticket]:

@@ -108,7 +108,7 @@ def _counted(count: int) -> str:
 def _progress(experiment: Experiment, trials: tuple[Trial, ...], done: int) -> tuple[float, str]:
     now = _training(experiment)
     if now is None or now.run is None:
-        queue.wake()
+        queue.keep_going()
         place = queue.place_of(experiment.id)
         waits = place is not None and workers.training()
         text = place_in_words(place, _is_mine(experiment)) if waits else "Starting the next run."

@@ -15,7 +15,7 @@ _ORDINALS = (
 
 def show_waiting(run: Run) -> None:
     """Where ``run`` stands in line, with a button to leave it; begins what can begin."""
-    queue.wake()  # where another program served the queue, it may have ended
+    queue.keep_going()  # where another program served the queue, it may have ended
     place = queue.place_of(run.id)
     mine = is_mine(run)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):

@@ -38,6 +38,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Run]]:
     monkeypatch.setattr(workers, "begin", begin)
     monkeypatch.setattr(workers, "_ended", {})
     monkeypatch.setattr(queue, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "_FRESH_SECONDS", 1e-9)
     monkeypatch.setattr(memory, "available", lambda: 2**34)
     monkeypatch.setattr(memory, "total", lambda: 2**34)
     monkeypatch.setenv("RESNET_APP_WORKERS", "1")
