@@ -69,11 +69,11 @@ def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
         st.caption(f"Precision: {precision}")
     if status.ended and with_outcome and run.is_readable() and not is_open(run):
         show_takeaway(run)
-    if status.ended and with_outcome:
-        show_keeping(run)
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
             st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")
+    if status.ended and with_outcome:
+        show_keeping(run)
 
 
 def _show_status(run: Run, status: Status) -> None:
