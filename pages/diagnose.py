@@ -16,6 +16,7 @@ from resnet_app.ui.runs import pick_run
 from resnet_app.ui.script_lines import show_script_lines
 from resnet_app.ui.treating import show_experiments, show_treatment
 from resnet_app.ui.verdict import show_rest, show_verdict
+from resnet_app.ui.visitor import me
 
 
 def show_diagnosis(run: Run) -> None:
@@ -50,7 +51,7 @@ st.markdown("Why a run learns, or does not: the evidence, what was ruled out, an
 chosen = None
 with told_in_words():
     chosen = pick_run(state.chosen_run())
-if chosen is None and not runs.listing():
+if chosen is None and not runs.listing(me()):
     st.info("There is no run yet to look at.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one", icon=":material/show_chart:")
 if chosen is not None:

@@ -19,6 +19,7 @@ from resnet_app.ui.live import name_with_accuracy, show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.picture import take_picture
 from resnet_app.ui.reading import show_reading
+from resnet_app.ui.visitor import me
 
 Ink = NDArray[np.uint8]
 WAYS = {
@@ -50,6 +51,8 @@ def pick_models(readable: dict[str, Run]) -> list[Run]:
     wanted = None
     with told_in_words():
         wanted = state.chosen_run()
+    if wanted and wanted.is_readable():
+        readable.setdefault(wanted.id, wanted)  # somebody else's, by its link
     if wanted and wanted.id in readable and st.session_state.get("draw_wanted") != wanted.id:
         st.session_state["draw_wanted"] = st.session_state["model"] = wanted.id
     if st.session_state.get("model") not in readable:
@@ -118,7 +121,7 @@ def keep_drawing(ink: Ink, answer: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.selectbox("It was a …", list(range(CLASSES)), answer, width=120)
         if st.button("Keep it", icon=":material/bookmark_add:"):
-            drawings.keep(ink, digit)
+            drawings.keep(ink, digit, me())
             st.toast(f"Kept as a {digit}.", icon=":material/check:")
             st.rerun()
 
@@ -160,7 +163,7 @@ def choose_framing() -> bool:
 
 def show_own_drawings(run: Run) -> None:
     """The kept drawings: look, test, export, train."""
-    kept = drawings.listing()
+    kept = drawings.listing(me())
     with st.expander(f"Your drawings, {len(kept)}", icon=":material/bookmarks:"):
         if not kept:
             st.caption("Keep a drawing with its right digit, and it appears here.")
@@ -194,7 +197,7 @@ def show_own_drawings(run: Run) -> None:
                 help=f"From {drawings.MIN_TUNING} drawings on. Makes a new model; a third of the "
                 "drawings are held back to see what it did.",
             ):
-                tuned = launch.fine_tune(run)
+                tuned = launch.fine_tune(run, me())
                 st.session_state["tuning"] = st.session_state["tuning_awaited"] = tuned.id
                 st.rerun()
             if st.button(
@@ -203,7 +206,9 @@ def show_own_drawings(run: Run) -> None:
                 disabled=len(kept) < MIN_IMAGES,
                 help=f"From {MIN_IMAGES} drawings on.",
             ):
-                state.choose_dataset(datasets.save(drawings.as_dataset(kept, predictor.framing)))
+                state.choose_dataset(
+                    datasets.save(drawings.as_dataset(kept, predictor.framing), me())
+                )
                 st.switch_page("pages/train.py")
 
 
@@ -217,7 +222,7 @@ def show_tuning() -> None:
 
 open_page(keep_canvas=True)
 st.title("Draw")
-chosen_models = pick_models(runs.readable())
+chosen_models = pick_models(runs.readable(me()))
 read_drawing(chosen_models)
 with told_in_words():
     show_own_drawings(chosen_models[0])

@@ -8,6 +8,7 @@ from resnet_app.ui import asking
 from resnet_app.ui.experiments import show_experiment, summary
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import open_page
+from resnet_app.ui.visitor import me
 
 open_page()
 st.title("The posted question")
@@ -21,7 +22,7 @@ st.markdown(
 )
 found = []
 with told_in_words():
-    found = experiments.listing(("question",))
+    found = experiments.listing(("question",), me())
 with st.expander("A new experiment", expanded=not found, icon=":material/tune:"), told_in_words():
     asking.show_choice()
 if found:

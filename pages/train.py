@@ -8,15 +8,17 @@ from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
 from resnet_app.ui.experiments import show_links
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.keeping import warn_of_clearing
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import label, not_trials
 from resnet_app.ui.settings import edit_config
 from resnet_app.ui.takeaway import show_opening
+from resnet_app.ui.visitor import me
 
 open_page()
 st.title("Train")
-stored = {entry.digest: entry for entry in datasets.listing()}
+stored = {entry.digest: entry for entry in datasets.listing(me())}
 chosen = state.chosen_dataset()
 run = None
 with told_in_words():
@@ -53,7 +55,7 @@ else:
             launch.warm_up(config)
             with st.container(horizontal=True):
                 if st.button("Start", type="primary", icon=":material/play_arrow:"):
-                    state.choose_run(launch.start(config, picked))
+                    state.choose_run(launch.start(config, picked, me()))
                     twins.hide()
                     st.rerun()  # in full, so that the settings fold and the curves are in sight
                 twins.offer(config, picked)
@@ -71,6 +73,8 @@ with told_in_words():
 others = not_trials()
 if others:
     st.subheader("Runs")
+    with told_in_words():
+        warn_of_clearing()
 for other in others[:20]:
     with told_in_words():
         st.page_link(

@@ -40,7 +40,7 @@ from resnet_app.photo import find_ink
 from resnet_app.predict import Predictor, load_predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run, count_confusion
-from resnet_app.training import launch
+from resnet_app.training import launch, queue
 from resnet_app.training.recipes import RECIPES, recipe_named
 
 _POLL_SECONDS = 0.3
@@ -122,6 +122,7 @@ def _rerun(options: argparse.Namespace) -> int:
 def _train_on(config: TrainingConfig, digest: str, options: argparse.Namespace) -> int:
     run = launch.start(config, digest)
     print(f"Run {run.id}", flush=True)
+    _wait_for_turn(run)
     _follow(run)
     status, evaluation = run.status(), run.evaluation()
     if status.state == "failed":
@@ -138,6 +139,21 @@ def _train_on(config: TrainingConfig, digest: str, options: argparse.Namespace) 
         print(f"Test accuracy {evaluation.accuracy:.2%} on {evaluation.count:,} held-back digits")
     print_json(options, summary)
     return 0
+
+
+def _wait_for_turn(run: Run) -> None:
+    """Show the place in line until the run begins; Ctrl-C leaves it."""
+    shown = None
+    while run.status().waiting:
+        try:
+            queue.keep_going()  # where another program served the queue, it may have ended
+            place = queue.place_of(run.id)
+            if place is not None and place.number != shown:
+                shown = place.number
+                print(f"Other runs train; this one is number {shown} in line.", flush=True)
+            time.sleep(_POLL_SECONDS)
+        except KeyboardInterrupt:
+            queue.cancel(run)
 
 
 def _changes(texts: Sequence[str]) -> dict[str, str]:

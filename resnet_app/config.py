@@ -9,6 +9,7 @@ from typing import Any
 
 import platformdirs
 
+from resnet_app import settings
 from resnet_app.errors import ConfigError
 from resnet_app.faults.registry import parse_mistakes
 
@@ -33,9 +34,6 @@ READING_BYTES = 2**30
 READING_SECONDS = 180.0
 """Longest time that reading an upload may take."""
 
-DEFAULT_QUOTA_MB = 2000
-"""Room in megabytes for all data sets together, unless ``RESNET_APP_QUOTA_MB`` says otherwise."""
-
 MAX_IMAGES = 70_000
 """Most images in one data set (the size of all of MNIST)."""
 
@@ -50,18 +48,8 @@ def home() -> Path:
 
 
 def dataset_quota() -> int:
-    """Room in bytes for all data sets: ``RESNET_APP_QUOTA_MB`` megabytes or the default.
-
-    Raises ``ConfigError`` if the environment's value is no positive number.
-    """
-    text = os.environ.get("RESNET_APP_QUOTA_MB", str(DEFAULT_QUOTA_MB))
-    try:
-        megabytes = float(text)
-    except ValueError:
-        megabytes = -1.0
-    if not 0 < megabytes < 1e9:
-        raise ConfigError(f"RESNET_APP_QUOTA_MB must be a positive number. Received: {text}")
-    return int(megabytes * 1e6)
+    """Room in bytes for all data sets. Raises ``ConfigError`` as ``settings.number`` does."""
+    return int(settings.number(settings.QUOTA_MB) * 1e6)
 
 
 CHOICES: dict[str, tuple[str, ...]] = {

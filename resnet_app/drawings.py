@@ -12,14 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from resnet_app import settings
 from resnet_app.config import CLASSES, MIN_IMAGES, home
 from resnet_app.data.dataset import Dataset, Images, Labels
-from resnet_app.errors import DataError
+from resnet_app.errors import DataError, LimitError
 from resnet_app.files import replacing
 from resnet_app.imaging import Framing
+from resnet_app.owners import is_owner
 
 MIN_TUNING = 5
 """Fewest drawings that a model is fine-tuned on."""
+
+MAX_KEPT = 2000
+"""Most drawings that one owner may keep."""
 
 _HELD_BACK_EVERY, _HELD_BACK_FIRST = 3, 1
 """Of each digit's drawings the second, fifth, eighth and so on do not train."""
@@ -40,25 +45,44 @@ class Drawing:
             return np.asarray(picture.convert("L"))
 
 
-def _folder() -> Path:
+def _folder(owner: str | None) -> Path:
+    """Where the drawings of ``owner`` lie; all share one folder where everything is open."""
     folder = home() / "drawings"
+    if owner is not None and settings.text(settings.SHARED) == "own":
+        assert is_owner(owner)
+        folder = folder / owner
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def keep(ink: NDArray[np.uint8], digit: int) -> Drawing:
-    """Store ``ink`` (H, W) uint8 as a ``digit``. Raises ``DataError`` if it is none from 0 to 9."""
+def keep(ink: NDArray[np.uint8], digit: int, owner: str | None = None) -> Drawing:
+    """Store ``ink`` (H, W) uint8 of ``owner`` as a ``digit``.
+
+    Raises ``DataError`` if that is none from 0 to 9, ``LimitError`` if there is no room.
+    """
     if not 0 <= digit < CLASSES:
         raise DataError(f"A drawing is kept as a digit from 0 to 9. Received: {digit}")
-    path = _folder() / f"{time.time_ns() // 1000}-{digit}.png"
+    folder = _folder(owner)
+    _refuse_too_many(folder)
+    path = folder / f"{time.time_ns() // 1000}-{digit}.png"
     with replacing(path) as temporary:
         Image.fromarray(ink).save(temporary, format="PNG")
     return Drawing(path, digit)
 
 
-def listing() -> list[Drawing]:
-    """All kept drawings, newest first."""
-    names = ((path, _NAME.fullmatch(path.name)) for path in _folder().iterdir())
+def _refuse_too_many(folder: Path) -> None:
+    count = sum(1 for _ in folder.iterdir())
+    if count >= MAX_KEPT:
+        raise LimitError(
+            f"There is room for {MAX_KEPT:,} kept drawings. Forget some, or export them first. "
+            f"Received: one more than {count:,}"
+        )
+
+
+def listing(owner: str | None = None) -> list[Drawing]:
+    """All kept drawings of ``owner`` and of nobody, newest first."""
+    paths = {path for folder in (_folder(owner), _folder(None)) for path in folder.iterdir()}
+    names = ((path, _NAME.fullmatch(path.name)) for path in paths)
     found = [Drawing(path, int(match[2])) for path, match in names if match]
     return sorted(found, key=lambda drawing: drawing.path.name, reverse=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from resnet_app.config import dataset_quota, home
 from resnet_app.errors import ClassroomError, LimitError
 
-_VERSION = 1
+_VERSION = 2
 _PATIENCE_SECONDS = 10.0
 """So long a call waits for another's write, each of which takes some milliseconds."""
 
@@ -27,7 +27,8 @@ CREATE TABLE session (
     asks TEXT NOT NULL,
     opened REAL NOT NULL,
     is_open INTEGER NOT NULL,
-    tuned TEXT
+    tuned TEXT,
+    owner TEXT
 ) WITHOUT ROWID;
 CREATE TABLE student (
     session TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
@@ -132,6 +133,9 @@ def _create(connection: sqlite3.Connection) -> None:
     if version == 0:
         for statement in _SCHEMA.split(";\n"):
             connection.execute(statement)
+    elif version == 1:
+        connection.execute("ALTER TABLE session ADD COLUMN owner TEXT")
+    if version < _VERSION:
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")
 

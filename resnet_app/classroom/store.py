@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.classroom.database import forget_log, reading, refuse_beyond_quota, writing
+from resnet_app import settings
+from resnet_app.classroom.database import forget_log, path, reading, refuse_beyond_quota, writing
 from resnet_app.classroom.session import (
     MAX_A_MINUTE,
     MAX_DRAWINGS,
@@ -32,7 +33,6 @@ from resnet_app.classroom.session import (
 from resnet_app.config import CLASSES, IMAGE_SIZE
 from resnet_app.errors import ClassroomError, LimitError
 
-_MAX_SESSIONS = 200
 _UNUSED_SECONDS = 24 * 3600.0
 """A session without drawings is deleted after so long where another one needs its room."""
 
@@ -45,9 +45,12 @@ _ORDERS = {"arrival": "id", "hardest": "chance, id"}
 
 
 def open_session(
-    model: str, rival: str | None = None, asks: tuple[int, ...] = tuple(range(CLASSES))
+    model: str,
+    rival: str | None = None,
+    asks: tuple[int, ...] = tuple(range(CLASSES)),
+    owner: str | None = None,
 ) -> tuple[Session, str]:
-    """A new session and its teacher's secret, which is kept only as a hash.
+    """A new session of ``owner`` and its teacher's secret, which is kept only as a hash.
 
     Raises ``ClassroomError`` as ``Session`` does, ``LimitError`` if there are too many.
     """
@@ -56,9 +59,11 @@ def open_session(
     with writing() as connection:
         refuse_beyond_quota(connection)
         _make_room(connection, now)
+        _refuse_beyond_own(connection, owner)
         session = Session(new_student(), _free_code(connection), model, rival, asks, now)
         connection.execute(
-            f"INSERT INTO session ({_FIELDS}, secret) VALUES (?, ?, ?, ?, ?, ?, 1, NULL, ?)",
+            f"INSERT INTO session ({_FIELDS}, secret, owner) "
+            "VALUES (?, ?, ?, ?, ?, ?, 1, NULL, ?, ?)",
             (
                 session.id,
                 session.code,
@@ -67,22 +72,36 @@ def open_session(
                 "".join(map(str, asks)),
                 now,
                 hash_secret(secret),
+                owner,
             ),
         )
     return session, secret
 
 
 def _make_room(connection: sqlite3.Connection, now: float) -> None:
-    if _count_sessions(connection) >= _MAX_SESSIONS:
+    most = int(settings.number(settings.CLASSES))
+    if _count_sessions(connection) >= most:
         connection.execute(
             "DELETE FROM session WHERE opened < ? AND id NOT IN (SELECT session FROM contribution)",
             (now - _UNUSED_SECONDS,),
         )
     count = _count_sessions(connection)
-    if count >= _MAX_SESSIONS:
+    if count >= most:
         raise LimitError(
-            f"There is room for {_MAX_SESSIONS} class sessions. Delete one that is over. "
+            f"There is room for {most} class sessions. Delete one that is over. "
             f"Received: a new one beside {count}"
+        )
+
+
+def _refuse_beyond_own(connection: sqlite3.Connection, owner: str | None) -> None:
+    most = int(settings.number(settings.CLASSES_OF_ONE))
+    count = connection.execute(
+        "SELECT COUNT(*) FROM session WHERE owner IS NOT NULL AND owner = ?", (owner,)
+    ).fetchone()[0]
+    if count >= most:
+        raise LimitError(
+            f"{most} of the class sessions here were opened in this browser, which is as many as "
+            f"may be. Delete one that is over. Received: a new one beside {count}"
         )
 
 
@@ -150,6 +169,15 @@ def _session(row: tuple[str, str, str, str | None, str, float, int, str | None])
     session_id, code, model, rival, asks, opened, is_open, tuned = row
     digits = tuple(int(digit) for digit in asks)
     return Session(session_id, code, model, rival, digits, opened, bool(is_open), tuned)
+
+
+def models_in_use() -> set[str]:
+    """Ids of the runs that class sessions read with, or that were fine-tuned on them."""
+    if not path().exists():
+        return set()
+    with reading() as connection:
+        rows = connection.execute("SELECT model, rival, tuned FROM session").fetchall()
+    return {run_id for row in rows for run_id in row if run_id}
 
 
 def set_open(session: Session, is_open: bool) -> None:

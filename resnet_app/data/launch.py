@@ -221,8 +221,10 @@ def new_folder() -> Path:
     return folder
 
 
-def read(files: Sequence[SourceFile], choices: Choices | None = None) -> Job:
-    """Begin to read ``files``, keep the data set and audit it; returns at once."""
+def read(
+    files: Sequence[SourceFile], choices: Choices | None = None, owner: str | None = None
+) -> Job:
+    """Begin to read ``files``, keep the data set for ``owner`` and audit it; returns at once."""
     folder = new_folder()
     return Job(
         {
@@ -230,6 +232,7 @@ def read(files: Sequence[SourceFile], choices: Choices | None = None) -> Job:
                 "files": [[file.name, str(file.path.resolve())] for file in files],
                 "choices": (choices or Choices()).to_json(),
                 "folder": str(folder),
+                "owner": owner,
             }
         },
         folder,
@@ -241,12 +244,11 @@ def audit(digest: str) -> Job:
     return Job({"audit": digest}, new_folder())
 
 
-def download(choices: Choices | None = None) -> Job:
-    """Begin to download MNIST, keep and audit it; returns at once."""
+def download(choices: Choices | None = None, owner: str | None = None) -> Job:
+    """Begin to download MNIST, keep it for ``owner`` and audit it; returns at once."""
     folder = new_folder()
-    return Job(
-        {"download": {"choices": (choices or Choices()).to_json(), "folder": str(folder)}}, folder
-    )
+    wanted = {"choices": (choices or Choices()).to_json(), "folder": str(folder), "owner": owner}
+    return Job({"download": wanted}, folder)
 
 
 def read_photo(data: memoryview, name: str) -> Job:
@@ -264,10 +266,10 @@ def read_photo(data: memoryview, name: str) -> Job:
     return Job({"photo": {"name": name, "folder": str(folder)}}, folder)
 
 
-def change(digest: str, edit: Edit, name: str) -> Job:
-    """Begin to keep a stored data set with ``edit`` as a new one, and audit it; returns at once.
+def change(digest: str, edit: Edit, name: str, owner: str | None = None) -> Job:
+    """Begin to keep a stored data set with ``edit`` as a new one of ``owner``, and audit it.
 
-    The job's ``kept`` tells the new one's digest.
+    Returns at once. The job's ``kept`` tells the new one's digest.
     """
-    request = {"digest": digest, "edit": edit.to_json(), "name": name}
+    request = {"digest": digest, "edit": edit.to_json(), "name": name, "owner": owner}
     return Job({"change": request}, new_folder())

@@ -3,9 +3,12 @@
 ``DIGEST.npz``         pixels and labels
 ``DIGEST.json``        a ``StoredDataset``: name, numbers, notes
 ``DIGEST.audit.json``  the findings of the audit, when it has been made
+``DIGEST.owners.json`` whose it is, each owner with the name that it has there; a data set without
+                       this file belongs to the installation
 """
 
 import re
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -21,6 +24,10 @@ from resnet_app.data.audit.finding import Finding
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import DataError, LimitError
 from resnet_app.files import read_json, replacing, write_json
+from resnet_app.owners import may_change
+
+_owning = threading.RLock()
+"""Held while owners change, of which a data set may have several."""
 
 MAX_NAME = 120
 """Longest name of a data set, in characters."""
@@ -69,8 +76,12 @@ def _audit(digest: str) -> Path:
     return _folder() / f"{_checked(digest)}.audit.json"
 
 
-def save(dataset: Dataset) -> str:
-    """Keep ``dataset`` and return its digest; one that is there already is not written again.
+def _owners_path(digest: str) -> Path:
+    return _folder() / f"{_checked(digest)}.owners.json"
+
+
+def save(dataset: Dataset, owner: str | None = None) -> str:
+    """Keep ``dataset`` for ``owner`` and return its digest; what is there is not written again.
 
     Raises ``LimitError`` if there is no room for it.
     """
@@ -86,6 +97,8 @@ def save(dataset: Dataset) -> str:
                 test_labels=dataset.test_labels,
             )
             _refuse_beyond_quota(temporary.stat().st_size)
+    if owner is not None and (not card.exists() or _owners(digest)):
+        _note_owner(digest, owner, dataset.name)  # first, so that nobody else ever lists it
     if not card.exists():
         stored = StoredDataset(
             digest,
@@ -98,6 +111,28 @@ def save(dataset: Dataset) -> str:
         )
         write_json(card, asdict(stored))
     return digest
+
+
+def _owners(digest: str) -> dict[str, str]:
+    """Each owner with its name for the data set; empty for the installation's."""
+    try:
+        owners: dict[str, str] = read_json(_owners_path(digest))
+        return owners
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        return {"": ""}  # somebody's, and it cannot be told whose
+
+
+def _note_owner(digest: str, owner: str, name: str) -> None:
+    with _owning:
+        write_json(_owners_path(digest), _owners(digest) | {owner: name})
+
+
+def is_mine(digest: str, viewer: str | None) -> bool:
+    """Whether ``viewer`` may look at and change a data set, by ``owners.may_change``."""
+    owners = _owners(digest)
+    return not owners or any(may_change(viewer, owner) for owner in owners)
 
 
 def used() -> int:
@@ -130,10 +165,21 @@ def load(digest: str) -> Dataset:
         )
 
 
-def describe(digest: str) -> StoredDataset:
-    """What a list shows of this data set. Raises ``DataError`` as ``load`` does."""
+def describe(digest: str, viewer: str | None = None) -> StoredDataset:
+    """What a list of ``viewer`` shows of this data set.
+
+    Raises ``DataError`` as ``load`` does, and if it is somebody else's.
+    """
     with _read(digest):
-        return _read_card(_card(digest))
+        if not is_mine(digest, viewer):
+            raise FileNotFoundError
+        return _named(_read_card(_card(digest)), viewer)
+
+
+def _named(stored: StoredDataset, viewer: str | None) -> StoredDataset:
+    """``stored`` with the name that ``viewer`` gave it."""
+    name = _owners(stored.digest).get(viewer or "")
+    return replace(stored, name=name) if name else stored
 
 
 @contextmanager
@@ -156,36 +202,52 @@ def _read_card(path: Path) -> StoredDataset:
     return StoredDataset(**{**values, "notes": tuple(values["notes"])})
 
 
-def listing() -> list[StoredDataset]:
-    """All data sets, newest first; a damaged entry is left out."""
+def listing(viewer: str | None = None) -> list[StoredDataset]:
+    """The data sets that ``viewer`` may look at, all for None, newest first.
+
+    A damaged entry is left out.
+    """
     found = []
     for card in _folder().glob("*.json"):
-        if re.fullmatch(r"[0-9a-f]{16}", card.stem):
+        if re.fullmatch(r"[0-9a-f]{16}", card.stem) and is_mine(card.stem, viewer):
             try:
-                found.append(_read_card(card))
+                found.append(_named(_read_card(card), viewer))
             except (OSError, ValueError, TypeError, KeyError):
                 continue
     return sorted(found, key=lambda stored: stored.created, reverse=True)
 
 
-def rename(digest: str, name: str) -> None:
-    """Give a data set another name. Raises ``DataError`` if it is not here or ``name`` is empty."""
+def rename(digest: str, name: str, viewer: str | None = None) -> None:
+    """Give a data set another name, for ``viewer`` alone if it is an owner.
+
+    Raises ``DataError`` if it is not here or ``name`` is empty.
+    """
     plain = "".join(c for c in name if c.isprintable()).strip()[:MAX_NAME]
     if not plain:
         raise DataError(f"A data set needs a name. Write one. Received: {name[:40]!r}")
-    try:
-        write_json(_card(digest), asdict(replace(_read_card(_card(digest)), name=plain)))
-    except FileNotFoundError:
-        raise DataError(f"This data set is no longer here. Received: {digest}") from None
+    describe(digest, viewer)
+    if viewer is not None and viewer in _owners(digest):
+        _note_owner(digest, viewer, plain)
+        return
+    write_json(_card(digest), asdict(replace(_read_card(_card(digest)), name=plain)))
 
 
-def delete(digest: str) -> None:
+def delete(digest: str, viewer: str | None = None) -> None:
     """Remove a data set and its audit; one that is not here is no error.
 
-    Runs that were trained on it keep their models.
+    Of several owners only ``viewer`` loses it. Runs that were trained on it keep their models.
+    Raises ``DataError`` if it is somebody else's.
     """
-    for path in (_card(digest), _audit(digest), arrays_path(digest)):
-        path.unlink(missing_ok=True)
+    with _owning:
+        owners = _owners(digest)
+        if not is_mine(digest, viewer):
+            raise DataError(f"This data set is no longer here. Received: {digest}")
+        others = {owner: name for owner, name in owners.items() if owner != viewer}
+        if viewer in owners and others:
+            write_json(_owners_path(digest), others)
+            return
+        for path in (_card(digest), _audit(digest), arrays_path(digest), _owners_path(digest)):
+            path.unlink(missing_ok=True)
 
 
 def save_findings(digest: str, findings: tuple[Finding, ...]) -> None:

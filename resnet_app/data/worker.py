@@ -2,10 +2,11 @@
 
 It takes one JSON request on its standard input and answers with JSON lines on its standard output::
 
-    {"read": {"files": [[NAME, PATH]…], "choices": {…}, "folder": FOLDER}}
+    {"read": {"files": [[NAME, PATH]…], "choices": {…}, "folder": FOLDER,
+              "owner": OWNER}}
     {"audit": DIGEST}
-    {"change": {"digest": DIGEST, "edit": {…}, "name": NAME}}
-    {"download": {"choices": {…}, "folder": FOLDER}}
+    {"change": {"digest": DIGEST, "edit": {…}, "name": NAME, "owner": OWNER}}
+    {"download": {"choices": {…}, "folder": FOLDER, "owner": OWNER}}
     {"photo": {"name": NAME, "folder": FOLDER}}     the picture of one digit, at FOLDER/photo
 
     {"progress": 0.4, "message": "Bringing the images to 50×50 pixels"}
@@ -25,6 +26,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ import numpy as np
 
 from resnet_app.config import READING_BYTES
 from resnet_app.data import store
+from resnet_app.data.dataset import Dataset
 from resnet_app.data.edit import Edit, apply_edit
 from resnet_app.data.source import Choices, Progress, SourceFile, part_of
 from resnet_app.errors import LabError
@@ -155,17 +158,22 @@ def _serve(request: dict[str, Any], progress: Progress) -> dict[str, Any] | None
         return None
     wanted = request.get("read") or request["download"]
     folder, choices = Path(wanted["folder"]), Choices(**wanted["choices"])
+    keep = partial(store.save, owner=wanted.get("owner"))
     if "read" in request:
         files = [SourceFile(name, Path(path)) for name, path in wanted["files"]]
-        return _read(files, choices, folder, progress)
+        return _read(files, choices, folder, progress, keep)
     from resnet_app.data.download import download_mnist
 
     file = download_mnist(folder, part_of(progress, 0, _DOWNLOAD_SHARE))
-    return _read([file], choices, folder, part_of(progress, _DOWNLOAD_SHARE, 1))
+    return _read([file], choices, folder, part_of(progress, _DOWNLOAD_SHARE, 1), keep)
 
 
 def _read(
-    files: Sequence[SourceFile], choices: Choices, folder: Path, progress: Progress
+    files: Sequence[SourceFile],
+    choices: Choices,
+    folder: Path,
+    progress: Progress,
+    keep: Callable[[Dataset], str],
 ) -> dict[str, Any]:
     from resnet_app.data.reading import read_files
 
@@ -174,7 +182,7 @@ def _read(
     reading = understanding.reading
     if understanding.dataset is not None:
         progress(_READING_SHARE, "Keeping the data set")
-        reading = replace(reading, digest=store.save(understanding.dataset))
+        reading = replace(reading, digest=keep(understanding.dataset))
         _audit(str(reading.digest), part_of(progress, _READING_SHARE, 1))
     return reading.to_json()
 
@@ -192,7 +200,7 @@ def _change(wanted: dict[str, Any], progress: Progress) -> str:
     edit = Edit.from_json(wanted["edit"])
     changed = apply_edit(store.load(wanted["digest"]), edit, wanted["name"])
     progress(_READING_SHARE / 2, "Keeping the data set")
-    return store.save(changed)
+    return store.save(changed, wanted.get("owner"))
 
 
 def _audit(digest: str, progress: Progress) -> None:

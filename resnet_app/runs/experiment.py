@@ -2,7 +2,7 @@
 
 A directory beside the runs::
 
-    plan.json     the ``Plan`` and the time of creation; never changed
+    plan.json     the ``Plan``, the time of creation, and whose it is; never changed
     trials.json   which run each trial got, replaced at once by the queue
     stop          an empty file; while it is there, nothing of the experiment is started
 
@@ -20,6 +20,7 @@ from resnet_app.config import RANGES, TrainingConfig, home
 from resnet_app.data.edit import Edit
 from resnet_app.errors import LabError, LimitError, RunError
 from resnet_app.files import read_json, write_json
+from resnet_app.owners import may_change
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 
@@ -138,7 +139,7 @@ class Trial:
         if self.run is None:
             return "waiting"
         status = self.run.status()
-        return "training" if status.active else status.state
+        return status.state if status.ended else "training"
 
 
 class Experiment:
@@ -150,6 +151,7 @@ class Experiment:
             card = read_json(directory / "plan.json")
             self.plan = Plan.from_json(card["plan"])
             self.created = float(card["created"])
+            self.owner: str | None = card.get("owner")
         except (OSError, ValueError, KeyError, TypeError, LabError):
             raise RunError(
                 "This experiment cannot be read. It may have been deleted; start it again. "
@@ -237,11 +239,12 @@ def _folder() -> Path:
     return folder
 
 
-def create(plan: Plan) -> Experiment:
-    """Keep ``plan``; nothing is started yet."""
+def create(plan: Plan, owner: str | None = None) -> Experiment:
+    """Keep ``plan`` of ``owner``; nothing is started yet."""
     now = time.time()
     directory = runs.new_directory(_folder(), now)
-    write_json(directory / "plan.json", {"plan": plan.to_json(), "created": now})
+    card = {"plan": plan.to_json(), "created": now, "owner": owner}
+    write_json(directory / "plan.json", card)
     return Experiment(directory)
 
 
@@ -255,15 +258,18 @@ def open_experiment(experiment_id: str) -> Experiment:
     return Experiment(_folder() / experiment_id)
 
 
-def listing(kinds: Sequence[str] = KINDS) -> list[Experiment]:
-    """Experiments of these kinds, newest first; what cannot be read is left out."""
+def listing(kinds: Sequence[str] = KINDS, viewer: str | None = None) -> list[Experiment]:
+    """Experiments of these kinds that ``viewer`` may change, all for None, newest first.
+
+    What cannot be read is left out.
+    """
     found = []
     for card in _folder().glob("*/plan.json"):
         try:
             experiment = Experiment(card.parent)
         except RunError:
             continue
-        if experiment.plan.kind in kinds:
+        if experiment.plan.kind in kinds and may_change(viewer, experiment.owner):
             found.append(experiment)
     return sorted(found, key=lambda experiment: experiment.created, reverse=True)
 

@@ -1,9 +1,12 @@
 """How long a run will take, from runs that this machine has finished."""
 
+import time
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from statistics import median
 
-from resnet_app.config import TrainingConfig
+from resnet_app.config import TrainingConfig, home
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.runs import store as runs
@@ -11,6 +14,9 @@ from resnet_app.runs.run import Run
 
 _LOOKED_AT = 60
 """Newest runs that are asked."""
+
+_FRESH_SECONDS = 5.0
+"""So long an answer is given again: everybody who waits asks each second."""
 
 _AROUND_SECONDS = 19.0
 """Loading TensorFlow, tracing, testing and saving; measured on two cores of a virtual AMD EPYC."""
@@ -31,30 +37,70 @@ class Estimate:
 def estimate(config: TrainingConfig, images: int) -> Estimate:
     """Time of a run with ``config`` on ``images`` training images.
 
-    From finished runs with the same network on this machine; without any, from a measurement
+    From runs with the same network on this machine; without any, from a measurement
     of the posted network on another one.
     """
-    counts = {stored.digest: stored.count for stored in datasets.listing()}
-    paces, rests = [], []
-    for run in runs.listing()[:_LOOKED_AT]:
-        try:
-            if _network(run.config) != _network(config) or run.dataset_digest not in counts:
-                continue
-            seconds = [point.seconds for point in run.history().epochs]
-            if len(seconds) > 1 and run.status().state == "finished":
-                paces.append(median(seconds[1:]) / counts[run.dataset_digest])
-                rests.append(max(duration(run) - sum(seconds), 0.0))
-        except (LabError, AttributeError, KeyError, TypeError):
-            continue
+    paces, rests = _paces(config)
     if paces:
-        return Estimate(median(rests) + median(paces) * images * config.epochs, True)
+        return Estimate(_around(rests) + median(paces) * images * config.epochs, True)
     epoch = _EPOCH_SECONDS * (_MEASURED_STRIDE / config.stem_stride) ** 2 * images / 1000
     return Estimate(_AROUND_SECONDS + epoch * config.epochs, False)
 
 
+def expected(config: TrainingConfig, images: int, is_tuning: bool) -> float | None:
+    """Seconds that a run will take, from this machine's own runs alone; None where none tells.
+
+    A fine-tuning has a time of its own, whatever its data. Counts what was found some seconds ago.
+    """
+    return _expected(home(), config, images, is_tuning, int(time.monotonic() / _FRESH_SECONDS))
+
+
+@lru_cache(maxsize=256)
+def _expected(
+    _: Path, config: TrainingConfig, images: int, is_tuning: bool, __: int
+) -> float | None:
+    if is_tuning:
+        ended = [run for run in runs.listing()[:_LOOKED_AT] if _is_finished_tuning(run)]
+        return median(duration(run) for run in ended) if ended else None
+    paces, rests = _paces(config)
+    if paces:
+        return _around(rests) + median(paces) * images * config.epochs
+    return None
+
+
+def _around(rests: list[float]) -> float:
+    return median(rests) if rests else 0.0
+
+
+def _is_finished_tuning(run: Run) -> bool:
+    try:
+        return run.parent is not None and run.status().state == "finished"
+    except LabError:
+        return False
+
+
+def _paces(config: TrainingConfig) -> tuple[list[float], list[float]]:
+    """Of runs with this network: seconds an image and epoch, and, of finished ones, around them."""
+    counts = {stored.digest: stored.count for stored in datasets.listing()}
+    paces, rests = [], []
+    for run in runs.listing()[:_LOOKED_AT]:
+        try:
+            if run.parent is not None or _network(run.config) != _network(config):
+                continue
+            seconds = [point.seconds for point in run.history().epochs]
+            state = run.status().state
+            if len(seconds) > 1 and state in ("training", "finishing", "finished"):
+                paces.append(median(seconds[1:]) / counts[run.dataset_digest])
+            if len(seconds) > 1 and state == "finished":
+                rests.append(max(duration(run) - sum(seconds), 0.0))
+        except (LabError, AttributeError, KeyError, TypeError):
+            continue
+    return paces, rests
+
+
 def duration(run: Run) -> float:
-    """Seconds from a run's start to its last sign of life."""
-    return max(run.status().updated - run.created, 0.0)
+    """Seconds from when a worker got a run to its last sign of life."""
+    return max(run.status().updated - run.began, 0.0)
 
 
 def in_words(seconds: float) -> str:

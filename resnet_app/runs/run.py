@@ -4,12 +4,16 @@
                         ``parent``, the id of the run that a fine-tuned one goes on from, and
                         ``classroom``, that of the class session with its drawings; of an
                         imported one ``imported``, its id where it was trained; of a foreign run,
-                        which another program wrote, ``config`` null, its name and time
+                        which another program wrote, ``config`` null, its name and time; and
+                        ``owner``, as ``resnet_app.owners`` has it, null for the installation's
 ``status.json``         where the run stands, replaced at once
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
 ``calibration.json``    the ``Calibration``, when the run has ended
-``stop``                an empty file; the worker stops soon after it appears
+``began``               an empty file, as old as the training: until then the run waited
+``stop``                the worker stops soon after it appears; it holds the reason, if any
+``kept``                an empty file; while it is there, the run is not cleared away
+``shared``              an empty file; somebody else than its owner has opened the run
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
@@ -33,7 +37,9 @@ from resnet_app.files import read_json
 from resnet_app.imaging import Framing, Normalizer
 
 _ACTIVE = ("starting", "training", "finishing")
+_WAITING = "waiting"
 _START_LIMIT_SECONDS = 60
+_REASON_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,14 @@ class Status:
         return self.state in _ACTIVE
 
     @property
+    def waiting(self) -> bool:
+        """It has a place in the queue, and no worker yet."""
+        return self.state == _WAITING
+
+    @property
     def ended(self) -> bool:
         """Nothing more will come."""
-        return not self.active
+        return not (self.active or self.waiting)
 
     @property
     def place(self) -> dict[str, Any]:
@@ -165,7 +176,7 @@ def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation
 
 
 class Run:
-    """A run directory. Reading it never changes it, but for ``request_stop``."""
+    """A run directory. Reading it never changes it; what people want of it is a file beside."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -239,9 +250,23 @@ class Run:
         return classroom
 
     @property
+    def owner(self) -> str | None:
+        """Whose it is; None for the installation's."""
+        owner: str | None = self._card.get("owner")
+        return owner
+
+    @property
     def created(self) -> float:
         """Seconds since 1970."""
         return float(self._card["created"])
+
+    @property
+    def began(self) -> float:
+        """When a worker got it, in seconds since 1970; the time of creation if it never waited."""
+        try:
+            return (self.directory / "began").stat().st_mtime
+        except OSError:
+            return self.created
 
     def status(self) -> Status:
         """Where the run stands; a run whose worker is gone is reported as failed."""
@@ -341,9 +366,42 @@ class Run:
         """Whether the run has a model that can read digits."""
         return (self.directory / "model.tflite").is_file()
 
-    def request_stop(self) -> None:
-        """Ask the worker to stop soon and keep what it has."""
-        (self.directory / "stop").touch()
+    def request_stop(self, reason: str = "") -> None:
+        """Ask the worker to stop soon and keep what it has; ``reason`` is for people to read."""
+        (self.directory / "stop").write_text(reason, encoding="utf-8")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether somebody wants it never to be cleared away."""
+        return (self.directory / "kept").exists()
+
+    def keep(self, kept: bool) -> None:
+        """Have it kept, or no longer."""
+        if kept:
+            (self.directory / "kept").touch()
+        else:
+            (self.directory / "kept").unlink(missing_ok=True)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether somebody else has opened it by its link."""
+        return (self.directory / "shared").exists()
+
+    def note_shared(self) -> None:
+        """Somebody else than its owner has opened it."""
+        if not self.is_shared:
+            (self.directory / "shared").touch()
+
+    def stop_requested(self) -> bool:
+        """Whether somebody asked the run to stop."""
+        return (self.directory / "stop").exists()
+
+    def stop_reason(self) -> str:
+        """Why it was stopped, if not by hand; empty where nobody said."""
+        try:
+            return (self.directory / "stop").read_text(encoding="utf-8")[:_REASON_LENGTH]
+        except (OSError, ValueError):
+            return ""
 
     def log_tail(self, lines: int = 30) -> str:
         """The last lines that the worker printed."""

@@ -4,11 +4,13 @@ import re
 import secrets
 import time
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 from resnet_app.config import TrainingConfig, home
 from resnet_app.errors import RunError
 from resnet_app.files import write_json
+from resnet_app.owners import may_change
 from resnet_app.runs.run import Run, Status
 
 PRETRAINED = "pretrained"
@@ -40,13 +42,15 @@ def create(
     dataset_name: str,
     parent: str | None = None,
     classroom: str | None = None,
+    owner: str | None = None,
 ) -> Run:
-    """A new run directory, waiting for its worker; ``parent`` is the run that it goes on from.
+    """A new run directory, for a worker to fill; ``parent`` is the run that it goes on from.
 
-    ``classroom`` is the id of the class session whose drawings fine-tune it, None for one's own.
+    ``classroom`` is the id of the class session whose drawings fine-tune it, None for one's own;
+    ``owner`` whose it is, None for the installation's.
     """
     directory = new_directory(_folder(), time.time())
-    return create_in(directory, config, dataset_digest, dataset_name, parent, classroom)
+    return create_in(directory, config, dataset_digest, dataset_name, parent, classroom, owner)
 
 
 def create_in(
@@ -56,6 +60,7 @@ def create_in(
     dataset_name: str,
     parent: str | None = None,
     classroom: str | None = None,
+    owner: str | None = None,
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
@@ -68,11 +73,17 @@ def create_in(
             "created": now,
             "parent": parent,
             "classroom": classroom,
+            "owner": owner,
         },
     )
-    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
-    write_json(directory / "status.json", asdict(waiting))
+    put_status(Run(directory), "starting", "Starting the training process")
     return Run(directory)
+
+
+def put_status(run: Run, state: str, message: str) -> None:
+    """Say where ``run`` stands while it has no worker."""
+    status = Status(state, message, epochs=run.config.epochs, updated=time.time())
+    write_json(run.directory / "status.json", asdict(status))
 
 
 def new_directory(folder: Path, now: float) -> Path:
@@ -116,12 +127,29 @@ def pretrained() -> Run:
     return Run(_ASSETS / PRETRAINED)
 
 
-def readable() -> dict[str, Run]:
-    """Runs with a model that can read, by id: the pretrained one, then the others."""
-    return {run.id: run for run in (pretrained(), *listing()) if run.is_readable()}
+def readable(viewer: str | None = None) -> dict[str, Run]:
+    """Runs of ``listing`` with a model that can read, by id: the pretrained one comes first."""
+    return {run.id: run for run in (pretrained(), *listing(viewer)) if run.is_readable()}
 
 
-def listing() -> list[Run]:
-    """All runs of this installation, newest first."""
-    found = [Run(card.parent) for card in _folder().glob("*/config.json")]
-    return sorted(found, key=lambda run: run.id, reverse=True)
+def listing(viewer: str | None = None) -> list[Run]:
+    """The runs that ``viewer`` may change, newest first; all of this installation for None."""
+    found = [_opened(card.parent) for card in _folder().glob("*/config.json")]
+    mine = [run for run in found if is_mine(run, viewer)] if viewer is not None else found
+    return sorted(mine, key=lambda run: run.id, reverse=True)
+
+
+@lru_cache(maxsize=4096)
+def _opened(directory: Path) -> Run:
+    """The same ``Run`` each time, so that its card, which never changes, is read once."""
+    return Run(directory)
+
+
+def is_mine(run: Run, viewer: str | None) -> bool:
+    """Whether ``viewer`` may change ``run``, by ``owners.may_change``; nobody the pretrained."""
+    if run.id == PRETRAINED:
+        return False
+    try:
+        return may_change(viewer, run.owner)
+    except RunError:  # its card cannot be read, and so nobody's name stands on it
+        return viewer is None

@@ -22,7 +22,7 @@ class Kind:
     """One thing to take away: ``write`` puts it at a path, ``why_not`` says why it is not there.
 
     ``file`` is the name it is given. A ``heavy`` one takes long, or libraries that the web process
-    does not load.
+    does not load. ``has_images``: the run's images are in it.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Kind:
     write: Callable[[Run, Path], None]
     why_not: Callable[[Run], str | None]
     heavy: bool = False
+    has_images: bool = False
 
 
 def kind_named(name: str) -> Kind:
@@ -132,12 +133,13 @@ def _write_onnx(run: Run, path: Path) -> None:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("run", "The whole run", "run.zip", _write_bundle, _why_no_bundle, True),
-        Kind("report", "Report", "report.html", _write_report, _always, True),
-        Kind("code", "Script, notebook and digits", "code.zip", _write_code, why_no_code),
+        Kind("run", "The whole run", "run.zip", _write_bundle, _why_no_bundle, True, True),
+        Kind("report", "Report", "report.html", _write_report, _always, True, True),
+        Kind("code", "Script, notebook and digits", "code.zip", _write_code, why_no_code,
+             has_images=True),
         Kind("script", "Python script", "train.py", _write_script, why_no_code),
         Kind("notebook", "Jupyter notebook", "train.ipynb", _write_notebook, why_no_code),
-        Kind("data", "Digits", DATA_FILE, _write_data, why_no_code),
+        Kind("data", "Digits", DATA_FILE, _write_data, why_no_code, has_images=True),
         Kind("history", "Curves", "history.csv", _copied("history.csv"), _why_no_history),
         Kind("predictions", "Test answers", "predictions.csv", _write_predictions,
              why_no_answers, True),

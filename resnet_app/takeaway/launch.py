@@ -26,14 +26,20 @@ class Job(launch.Job):
         return launch.spawn_worker(log, "resnet_app.takeaway.worker")
 
 
-def open_run(file: SourceFile) -> Job:
-    """Begin to open a run's zip file; returns at once. ``opened_run`` tells the run's id."""
-    folder = launch.new_folder()
+def open_run(file: SourceFile, owner: str | None = None) -> Job:
+    """Begin to open a run's zip file as a run of ``owner``; returns at once.
+
+    ``opened_run`` tells the run's id.
+    """
+    return _open(file, launch.new_folder(), owner)
+
+
+def _open(file: SourceFile, folder: Path, owner: str | None) -> Job:
     request = {"name": file.name, "path": str(file.path.resolve()), "folder": str(folder)}
-    return Job({"open": request}, folder)
+    return Job({"open": request | {"owner": owner}}, folder)
 
 
-def open_upload(data: memoryview, name: str) -> Job:
+def open_upload(data: memoryview, name: str, owner: str | None = None) -> Job:
     """As ``open_run``, for a file that lies in memory.
 
     Raises ``LimitError`` for a file of more than ``MAX_UPLOAD_BYTES``.
@@ -45,8 +51,7 @@ def open_upload(data: memoryview, name: str) -> Job:
         )
     folder = launch.new_folder()
     (folder / _UPLOAD).write_bytes(data)
-    request = {"name": name, "path": str(folder / _UPLOAD), "folder": str(folder)}
-    return Job({"open": request}, folder)
+    return _open(SourceFile(name, folder / _UPLOAD), folder, owner)
 
 
 def opened_run(job: Job) -> str:

@@ -50,8 +50,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?"
 """Names that a run's zip file has; none of them leads out of a folder."""
 
 
-def open_bundle(file: SourceFile, folder: Path, progress: Progress) -> str:
-    """Keep the run in ``file`` as a new one, marked as imported, and return its id.
+def open_bundle(
+    file: SourceFile, folder: Path, progress: Progress, owner: str | None = None
+) -> str:
+    """Keep the run in ``file`` as a new one of ``owner``, marked as imported; return its id.
 
     ``folder`` is empty and in the home folder. Raises ``DataError`` or ``LimitError``; then
     nothing is kept.
@@ -66,7 +68,7 @@ def open_bundle(file: SourceFile, folder: Path, progress: Progress) -> str:
     if not zipfile.is_zipfile(file.path):
         raise claims.refused(f"{shown(file.name)}, which is no zip file")
     with open_archive(file) as archive:
-        bundle = _Bundle(archive, file)
+        bundle = _Bundle(archive, file, owner)
         directory = folder / "run"
         directory.mkdir()
         dataset = bundle.dataset(folder, part_of(progress, 0.05, 0.2))
@@ -75,16 +77,19 @@ def open_bundle(file: SourceFile, folder: Path, progress: Progress) -> str:
     progress(0.2, "Loading TensorFlow")
     _build(run, weights, part_of(progress, 0.5, 1))
     if dataset is not None:
-        datasets.save(dataset)
+        datasets.save(dataset, owner)
     return runs.adopt(directory).id
 
 
 class _Bundle:
     """A run's zip file, its directory found harmless."""
 
-    def __init__(self, archive: zipfile.ZipFile, file: SourceFile) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, file: SourceFile, owner: str | None = None
+    ) -> None:
         self._archive = archive
         self._file = file
+        self._owner = owner
         entries = archive.infolist()
         if len(entries) > MAX_FILES:
             raise LimitError(
@@ -171,6 +176,7 @@ class _Bundle:
             "created": time.time(),
             "parent": parent if isinstance(parent, str) and runs.is_id(parent) else None,
             "imported": own if isinstance(own, str) and runs.is_id(own) else "unknown",
+            "owner": self._owner,
         }
 
     def _write_course(self, directory: Path, config: TrainingConfig) -> None:

@@ -3,7 +3,7 @@
 It speaks as ``resnet_app.data.worker`` does::
 
     {"make": {"run": DIRECTORY, "kind": NAME, "folder": FOLDER}}   done: null, the file is at MADE
-    {"open": {"name": NAME, "path": PATH, "folder": FOLDER}}       done: {"run": ID}
+    {"open": {"name": NAME, "path": PATH, "folder": FOLDER, "owner": OWNER}}   done: {"run": ID}
 """
 
 import sys
@@ -31,7 +31,8 @@ def _serve(request: dict[str, Any], progress: Progress) -> dict[str, str] | None
 
         wanted = request["open"]
         file = SourceFile(wanted["name"], Path(wanted["path"]))
-        return {"run": open_bundle(file, Path(wanted["folder"]), progress)}
+        folder, owner = Path(wanted["folder"]), wanted.get("owner")
+        return {"run": open_bundle(file, folder, progress, owner)}
     from resnet_app.runs.run import Run
     from resnet_app.takeaway.kinds import kind_named, write
 

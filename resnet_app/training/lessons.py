@@ -68,7 +68,9 @@ def prepare_lessons(run: Run, framing: Framing, most: int = _KNOWN) -> Lessons:
     rng = np.random.default_rng(run.config.seed)
     light = replace(framing, light_ink=True)  # variants are made of light ink
     (images, labels), held_back, students = (
-        _kept_drawings(light) if run.classroom is None else _class_drawings(run.classroom, framing)
+        _kept_drawings(run, light)
+        if run.classroom is None
+        else _class_drawings(run.classroom, framing)
     )
     chosen = _spread(len(labels), rng)
     variants = np.stack([warp_variant(images[index], light, rng) for index in chosen])
@@ -84,11 +86,11 @@ def prepare_lessons(run: Run, framing: Framing, most: int = _KNOWN) -> Lessons:
     )
 
 
-def _kept_drawings(light: Framing) -> tuple[Part, Part, None]:
-    """One's own drawings, in light ink: those that train, and those held back."""
+def _kept_drawings(run: Run, light: Framing) -> tuple[Part, Part, None]:
+    """Its owner's own drawings, in light ink: those that train, and those held back."""
     trained, held_back = (
         drawings.framed(part[-_MOST_DRAWINGS:], light)
-        for part in drawings.split(drawings.listing())
+        for part in drawings.split(drawings.listing(run.owner))
     )
     return trained, held_back, None
 

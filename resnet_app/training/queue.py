@@ -1,35 +1,69 @@
-"""The queue of experiments: the next trial starts when the run before it has ended.
+"""The queue: runs and experiments' trials wait for a worker, and begin when their turn comes.
 
-What is to be done lies on disk, in the experiments' directories; a thread of the process, not of
-any browser session, does it. When the process ends, the next one that is asked to ``wake`` goes
-on. Of several processes on one data folder one serves; its number is in ``queue.json``.
+What is to be done lies on disk; ``resnet_app.runs.waiting`` says where, and whose turn it is.
+``wake`` begins what can begin. While something waits, a thread of the process, not of any browser
+session, goes on with it. When the process ends, the next one that is asked to ``wake`` goes on. Of
+several processes on one data folder one serves; its number is in ``queue.json``.
 """
 
 import logging
 import os
 import threading
 import time
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import psutil
 
-from resnet_app.config import home
+from resnet_app import settings
+from resnet_app.config import TrainingConfig, home
 from resnet_app.data import launch as data_jobs
-from resnet_app.errors import LabError, LimitError
+from resnet_app.data import store as datasets
+from resnet_app.errors import LabError, LimitError, RunError
 from resnet_app.files import read_json, write_json
+from resnet_app.runs import clearing, pace, waiting
 from resnet_app.runs import experiment as experiments
+from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Plan, Trial
-from resnet_app.training import launch
+from resnet_app.runs.run import Run
+from resnet_app.runs.waiting import Ticket
+from resnet_app.training import memory, workers
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
+_FRESH_SECONDS = 1.0
+_PATIENCE_SECONDS = 30.0
+"""So long a run waits for memory while nothing trains; then it is refused."""
+
 _lock = threading.Lock()
 _server: threading.Thread | None = None
+_looked_at: set[Path] = set()
+"""Data folders whose runs and experiments this process has looked through."""
+_short: dict[str, float] = {}
+"""Since when each run lacks memory, by a clock that nobody can set."""
 
 
-def submit(plan: Plan) -> Experiment:
-    """Keep ``plan`` and have its trials trained, one after the other; returns at once."""
-    experiment = experiments.create(plan)
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in line: ``number`` from 1, and ``seconds`` until then, if known.
+
+    ``lacks_memory``: it is its turn, and there is too little memory just now.
+    """
+
+    number: int
+    seconds: float | None
+    lacks_memory: bool = False
+
+
+def submit(plan: Plan, owner: str | None = None) -> Experiment:
+    """Keep ``plan`` of ``owner`` and have its trials trained, in turn; returns at once.
+
+    Raises ``LimitError`` if too many wait already.
+    """
+    _refuse_too_many(owner)
+    experiment = experiments.create(plan, owner)
+    _put_experiment(experiment)
     wake()
     return experiment
 
@@ -37,81 +71,310 @@ def submit(plan: Plan) -> Experiment:
 def go_on(experiment: Experiment) -> None:
     """Let a stopped experiment go on, and have failed trials run again; returns at once."""
     experiment.go_on()
+    _put_experiment(experiment)
     wake()
 
 
+def refuse(config: TrainingConfig, images: int, owner: str | None) -> None:
+    """Raise ``LimitError`` if no further run of ``owner`` may wait, or this one has no room.
+
+    Where runs take all their room, the oldest make some.
+    """
+    _refuse_too_many(owner)
+    clearing.make_room()
+    needed, total = memory.needed(config, images), memory.total()
+    if needed > total:
+        raise LimitError(
+            f"{_in_mb(total)} is all the memory that there is, and such a run needs about "
+            f"{_in_mb(needed)}. Use a smaller batch, fewer images, or larger strides. "
+            f"Received: a batch of {config.batch_size} and {images:,} images"
+        )
+
+
+def enqueue(run: Run) -> None:
+    """Let a new run wait for its turn, which may have come; returns at once."""
+    runs.put_status(run, "waiting", "Waiting for its turn")
+    waiting.put(Ticket(run.id, "run", run.owner, time.time()))
+    wake()
+    _places.cache_clear()
+
+
+def cancel(run: Run) -> None:
+    """Stop ``run``, whether it waits or trains."""
+    with _lock:
+        if run.status().waiting and waiting.remove(run.id):
+            runs.put_status(run, "stopped", "Taken out of the queue before it began.")
+            _places.cache_clear()
+            return
+    run.request_stop()
+
+
 def wake() -> None:
-    """Have the queue served if anything waits; returns at once."""
+    """Begin what can begin, and have the rest served; returns at once."""
     global _server
     with _lock:
-        if _server is not None and _server.is_alive():
+        _look_through()
+        if not waiting.waiting():
             return
-        if _next() is None or _served_elsewhere():
-            return
-        _server = threading.Thread(target=_serve, name="experiments", daemon=True)
-        _server.start()
+        if not _served_elsewhere():
+            _fill()
+        if (_server is None or not _server.is_alive()) and waiting.waiting():
+            _server = threading.Thread(target=_serve, args=(home(),), name="queue", daemon=True)
+            _server.start()
 
 
-def waiting() -> list[Experiment]:
-    """Experiments with something left to do that nobody stopped, in the order of their turn."""
-    return [found for found in reversed(experiments.listing()) if found.next_trial() is not None]
+def keep_going() -> None:
+    """``wake``, if nobody in this process serves the queue; cheap enough for every look."""
+    if _server is None or not _server.is_alive():
+        wake()
 
 
-def _next() -> tuple[Experiment, Trial] | None:
-    for experiment in waiting():
-        trial = experiment.next_trial()
-        if trial is not None:
-            return experiment, trial
+def place_of(ticket_id: str) -> Place | None:
+    """Where a run or an experiment stands in line; None if it does not wait.
+
+    As it was within the last second, for everybody who waits asks each second.
+    """
+    return _places(home(), int(time.monotonic() / _FRESH_SECONDS)).get(ticket_id)
+
+
+@lru_cache(maxsize=2)
+def _places(_: Path, __: int) -> dict[str, Place]:
+    """The first place of everything that waits."""
+    line = _line()
+    free = [_seconds_left(run) for run in workers.training()]
+    free += [0.0] * (workers.most() - len(free))
+    taken = [_seconds_of(ticket) for ticket in line]
+    found: dict[str, Place] = {}
+    for number, ticket in enumerate(line):
+        if ticket.id not in found:
+            seconds = waiting.seconds_until(taken, free, number)
+            found[ticket.id] = Place(number + 1, seconds, ticket.id in _short)
+    return found
+
+
+def _line() -> list[Ticket]:
+    owners = [run.owner for run in workers.training()]
+    return waiting.in_turn(waiting.waiting(), owners, workers.last_ends())
+
+
+def _seconds_left(run: Run) -> float | None:
+    left = run.status().seconds_left
+    if left is not None:
+        return left
+    whole = _seconds_of(Ticket(run.id, "run", run.owner, run.created))
+    return None if whole is None else max(whole - workers.trained_seconds(run), 0.0)
+
+
+def _seconds_of(ticket: Ticket) -> float | None:
+    """What the ticket's next run will take, as this machine's own runs tell; None if none does."""
+    try:
+        if ticket.kind == "run":
+            run = runs.open_run(ticket.id)
+            config, digest, is_tuning = run.config, run.dataset_digest, run.parent is not None
+        else:
+            plan = experiments.open_experiment(ticket.id).plan
+            config, digest, is_tuning = plan.base, plan.dataset_digest, False
+        images = 0 if is_tuning else datasets.describe(digest).count
+        return pace.expected(config, images, is_tuning)
+    except LabError:
+        return None
+
+
+def _refuse_too_many(owner: str | None) -> None:
+    tickets = waiting.waiting()
+    mine = sum(ticket.owner == owner for ticket in tickets)
+    most, most_of_all = (
+        int(settings.number(each)) for each in (settings.WAITING, settings.WAITING_OF_ALL)
+    )
+    if owner is not None and mine >= most:
+        raise LimitError(
+            f"{most} of your runs wait already, which is as many as may. Wait for one to begin, or "
+            f"take one out of the queue. Received: one more than {mine}"
+        )
+    if len(tickets) >= most_of_all:
+        raise LimitError(
+            f"The queue is full: {most_of_all} runs wait. Try again when some have begun. "
+            f"Received: one more than {len(tickets)}"
+        )
+
+
+def _put_experiment(experiment: Experiment) -> None:
+    left = sum(trial.state == "waiting" for trial in experiment.trials())
+    if left and not experiment.stopped:
+        since = experiment.created
+        waiting.put(Ticket(experiment.id, "experiment", experiment.owner, since, left))
+
+
+def _look_through() -> None:
+    """Once a process: find what waits or trains without a ticket, as after a crash."""
+    if home() in _looked_at:
+        return
+    _looked_at.add(home())
+    known = {ticket.id for ticket in waiting.waiting()}
+    for run in runs.listing():
+        status = run.status()
+        if run.foreign or status.ended or run.id in known:
+            continue
+        ticket = Ticket(run.id, "run", run.owner, run.created)
+        if status.active:
+            waiting.put_training(ticket)
+        elif run.id not in {taken.id for taken in waiting.training()} or waiting.was_lost(run.id):
+            waiting.forget(run.id)
+            waiting.put(ticket)
+    for experiment in experiments.listing():
+        if experiment.id not in known:
+            _put_experiment(experiment)
+
+
+def _fill() -> tuple[Experiment, Trial] | None:
+    """Begin runs while there are workers for them; the trial that comes next, if one does."""
+    while len(training := workers.training()) < workers.most():
+        line = _line()
+        if not line:
+            return None
+        ticket = line[0]
+        if ticket.kind == "experiment":
+            trial = _next_trial(ticket)
+            if trial is not None:
+                return trial
+            waiting.remove(ticket.id)
+        elif not _try_to_begin(ticket, bool(training)):
+            return None
+    _make_way(training)
     return None
 
 
-def _serve() -> None:
-    """Start trials until none waits."""
-    write_json(_owner_file(), {"pid": os.getpid(), "created": psutil.Process().create_time()})
-    while True:
-        while launch.active_run() is not None:
-            time.sleep(_POLL_SECONDS)
+def _next_trial(ticket: Ticket) -> tuple[Experiment, Trial] | None:
+    try:
+        experiment = experiments.open_experiment(ticket.id)
+    except RunError:
+        return None
+    trial = experiment.next_trial()
+    return None if trial is None else (experiment, trial)
+
+
+def _try_to_begin(ticket: Ticket, others_train: bool) -> bool:
+    """Begin a run, or take it out of the line; False if it must wait for memory."""
+    try:
+        run = runs.open_run(ticket.id)
+        needed = memory.needed_for(run)
+    except LabError:
+        waiting.remove(ticket.id)
+        return True
+    if not run.status().waiting:
+        waiting.remove(ticket.id)
+        return True
+    free = memory.available() + workers.warm_bytes() - workers.promised()
+    if needed <= free:
+        _short.pop(run.id, None)
+        if waiting.take(ticket):
+            workers.begin(run)
+        return True
+    since = _short.setdefault(run.id, time.monotonic())
+    if others_train or time.monotonic() - since < _PATIENCE_SECONDS:
+        return False
+    del _short[run.id]
+    waiting.remove(ticket.id)
+    runs.put_status(
+        run,
+        "failed",
+        f"There is too little memory for this run: {_in_mb(free)} are free, and it needs about "
+        f"{_in_mb(needed)}. It was not begun, so that nothing else breaks off. Close other "
+        "programs, or use a smaller batch or fewer images, then start it again.",
+    )
+    return True
+
+
+def _in_mb(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+def _make_way(training: list[Run]) -> None:
+    """Stop runs that have had their time, if somebody else waits."""
+    minutes = settings.number(settings.RUN_MINUTES)
+    owners = {ticket.owner for ticket in waiting.waiting()}
+    for run in training:
+        others_wait = owners - {run.owner}
+        has_had_its_time = minutes and workers.trained_seconds(run) > minutes * 60
+        if has_had_its_time and others_wait and not run.stop_requested():
+            run.request_stop(
+                f"It had trained for {minutes:g} minutes, and others wait for their turn."
+            )
+
+
+def _serve(folder: Path) -> None:
+    """Go on until nothing waits in ``folder``, the data folder."""
+    while home() == folder:
         with _lock:  # whoever calls ``wake`` after this look finds the thread alive, or gone
-            task = _next()
-            if task is None:
+            if not waiting.waiting():
                 _retire()
                 return
-        _start(*task)
+            trial = None
+            if not _served_elsewhere():
+                write_json(
+                    _owner_file(),
+                    {"pid": os.getpid(), "created": psutil.Process().create_time()},
+                )
+                trial = _fill()
+        if trial is not None:
+            _start(*trial)
+        else:
+            time.sleep(_POLL_SECONDS)
 
 
 def _retire() -> None:
     global _server
     _server = None
-    _owner_file().unlink(missing_ok=True)
+    if not _served_elsewhere():
+        _owner_file().unlink(missing_ok=True)
 
 
 def _start(experiment: Experiment, trial: Trial) -> None:
-    plan = experiment.plan
+    """Begin ``trial``, whose data may have to be made first; it stays in line if that fails."""
     try:
         digest = _data_of(experiment, trial)
-        if experiment.stopped:
-            return
-        run = launch.start(plan.config_of(trial.arm, trial.seed), digest)
-    except LimitError:
-        time.sleep(_POLL_SECONDS)  # somebody's own run came first: wait for it
+        with _lock:
+            if experiment.stopped or len(workers.training()) >= workers.most():
+                return  # somebody's own run came first meanwhile
+            run = _begin_trial(experiment, trial, digest)
     except LabError as error:
         experiment.note(trial, error=str(error))
     except Exception:
         _log.exception("A trial could not be started")
         experiment.note(trial, error="It could not be started; the server's log has the details.")
     else:
-        experiment.note(trial, run=run)
         if experiment.stopped:  # while it was started
             run.request_stop()
+    _leave_one_less(experiment)
+
+
+def _begin_trial(experiment: Experiment, trial: Trial, digest: str) -> Run:
+    config = experiment.plan.config_of(trial.arm, trial.seed)
+    name = datasets.describe(digest, experiment.owner).name
+    run = runs.create(config, digest, name, owner=experiment.owner)
+    experiment.note(trial, run=run)
+    waiting.put_training(Ticket(run.id, "run", run.owner, run.created))
+    workers.begin(run)
+    return run
+
+
+def _leave_one_less(experiment: Experiment) -> None:
+    """Change the experiment's ticket, or remove it where no trial is left."""
+    with _lock:
+        left = sum(trial.state == "waiting" for trial in experiment.trials())
+        for ticket in waiting.waiting():
+            if ticket.id == experiment.id:
+                waiting.put(replace(ticket, runs=left)) if left else waiting.remove(ticket.id)
 
 
 def _data_of(experiment: Experiment, trial: Trial) -> str:
     """Digest of the trial's data: the experiment's, or a copy with the arm's edit."""
     plan, edit = experiment.plan, trial.arm.edit
+    datasets.describe(plan.dataset_digest, experiment.owner)  # a copy of it is this owner's own
     if edit is None:
         return plan.dataset_digest
     name = f"{trial.arm.name}: {edit.describe()}"
-    job = data_jobs.change(plan.dataset_digest, edit, name)
+    job = data_jobs.change(plan.dataset_digest, edit, name, experiment.owner)
     while not job.wait(_POLL_SECONDS):
         if experiment.stopped:
             job.stop()

@@ -20,6 +20,7 @@ from resnet_app.runs.run import Run
 from resnet_app.training import queue
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.verdict import show_exhibits
+from resnet_app.ui.visitor import is_mine, me
 
 _IN_A_ROW = 2
 _KEPT = 20
@@ -80,17 +81,22 @@ def show_alarm(run: Run) -> None:
         st.markdown(f":orange[:material/stethoscope:] **The doctor suspects: {title}.**")
         show_exhibits(opinion.exhibits[:1])
         with st.container(horizontal=True):
-            st.button(
-                "Stop the run",
-                icon=":material/stop:",
-                key=f"alarm-stop-{run.id}",
-                on_click=run.request_stop,
-            )
-            if is_treatable(run, opinion.cause) and st.button(
-                "Stop and treat",
-                icon=":material/healing:",
-                key=f"alarm-treat-{run.id}",
-                help="Stops this run and trains it again with one thing changed.",
+            if is_mine(run):
+                st.button(
+                    "Stop the run",
+                    icon=":material/stop:",
+                    key=f"alarm-stop-{run.id}",
+                    on_click=run.request_stop,
+                )
+            if (
+                is_mine(run)
+                and is_treatable(run, opinion.cause)
+                and st.button(
+                    "Stop and treat",
+                    icon=":material/healing:",
+                    key=f"alarm-treat-{run.id}",
+                    help="Stops this run and trains it again with one thing changed.",
+                )
             ):
                 _treat(run, opinion.cause)
             st.page_link(
@@ -105,5 +111,5 @@ def _treat(run: Run, cause: str) -> None:
     with told_in_words():
         plan = treatment_plan(run, cause)
         run.request_stop()
-        queue.submit(plan)
+        queue.submit(plan, me())
         st.switch_page("pages/diagnose.py", query_params={"run": run.id})

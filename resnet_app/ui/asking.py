@@ -11,6 +11,7 @@ from resnet_app.training import queue
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
+from resnet_app.ui.visitor import me
 
 _SINGLE, _ALL = "Each change alone (5 arms)", "All combinations (16 arms)"
 _NETWORKS = {
@@ -52,7 +53,7 @@ def show_choice() -> None:
         with told_in_words():
             with st.spinner("Preparing the digits…"):
                 digest = _digest(digits, in_use)
-            queue.submit(question_plan(base, digest, seeds, arms == _ALL))
+            queue.submit(question_plan(base, digest, seeds, arms == _ALL), me())
             st.rerun()
 
 
@@ -63,12 +64,12 @@ def _name(digits: int | str) -> str:
 def _count(digits: int | str, in_use: str | None) -> int:
     if isinstance(digits, int):
         return digits
-    return next((entry.count for entry in datasets.listing() if entry.digest == in_use), 0)
+    return next((entry.count for entry in datasets.listing(me()) if entry.digest == in_use), 0)
 
 
 def _digest(digits: int | str, in_use: str | None) -> str:
     if isinstance(digits, int) or in_use is None:
-        return datasets.save(drawn_digits(int(digits)))
+        return datasets.save(drawn_digits(int(digits)), me())
     return in_use
 
 

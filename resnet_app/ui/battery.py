@@ -6,9 +6,10 @@ import streamlit as st
 
 from resnet_app.doctor import launch
 from resnet_app.runs.run import Run
-from resnet_app.training import launch as training
+from resnet_app.training import workers
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
+from resnet_app.ui.visitor import may_read_images
 
 _jobs: dict[str, launch.Job] = {}
 """Tests at work by run, for all sessions: two that look at one run share them."""
@@ -28,10 +29,10 @@ def show_tests(run: Run) -> None:
             st.warning(plain(job.error), icon=":material/error:")
         else:
             st.caption(plain(job.message))
-    if run.foreign or run.status().active:
+    if run.foreign or not run.status().ended or not may_read_images(run):
         return  # the tests need the images, and the processor
     done = (run.directory / "tests.json").exists()
-    busy = training.active_run() is not None
+    busy = bool(workers.training())
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Run the tests again" if done else "Run the tests",

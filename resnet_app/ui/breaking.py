@@ -18,6 +18,7 @@ from resnet_app.training import launch
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.verdict import headline, show_opinion
+from resnet_app.ui.visitor import me
 
 LAST = "last_break_it"
 """Session key: the last run of the page."""
@@ -84,7 +85,7 @@ def _start(mistake: Mistake | None, hidden: bool, digits: str) -> None:
         rng = random.SystemRandom()
         with st.spinner("Preparing the digits…"):
             digest = _digest(digits)
-        run = launch.start(quiz.broken_config(mistake, rng.randrange(1000)), digest)
+        run = launch.start(quiz.broken_config(mistake, rng.randrange(1000)), digest, me())
         truth = NOTHING if mistake is None else mistake.fault.cause
         quiz.keep(run, quiz.pose(truth, hidden, rng))
         state.choose_run(run)
@@ -96,7 +97,7 @@ def _digest(digits: str) -> str:
     chosen = state.chosen_dataset()
     if digits == _IN_USE and chosen is not None:
         return chosen
-    return datasets.save(scanned_digits())
+    return datasets.save(scanned_digits(), me())
 
 
 def show_evidence(run: Run) -> None:

@@ -13,6 +13,7 @@ from resnet_app.data.launch import Job
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
+from resnet_app.ui.visitor import me
 
 _CHANGES, _SAVING = "changes", "saving"
 _LISTED = 8
@@ -67,7 +68,8 @@ def begin_saving(origin: str, edit: Edit, name: str, changes: Sequence[Change] =
     ``changes`` are those of which ``edit`` was made.
     """
     _stop_saving()
-    st.session_state[_SAVING] = _Saving(origin, tuple(changes), launch.change(origin, edit, name))
+    job = launch.change(origin, edit, name, me())
+    st.session_state[_SAVING] = _Saving(origin, tuple(changes), job)
 
 
 def show_saving() -> None:
@@ -86,7 +88,7 @@ def show_saving() -> None:
         waiting = changes_of(saving.origin)
         waiting[:] = [change for change in waiting if change not in saving.changes]
         state.choose_dataset(kept)
-        name = next(stored.name for stored in datasets.listing() if stored.digest == kept)
+        name = next(stored.name for stored in datasets.listing(me()) if stored.digest == kept)
         st.toast(
             f"Saved and in use: **{plain(name)}**. The original is still here.",
             icon=":material/check_circle:",

@@ -16,13 +16,14 @@ from resnet_app.runs.run import Run
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import tell
+from resnet_app.ui.visitor import me
 
 _PICKER = "digits_in_use"
 
 
 def pick_dataset() -> str | None:
     """Let a person choose among the data sets; the digest of the one in use."""
-    names = _names(datasets.listing())
+    names = _names(datasets.listing(me()))
     chosen = state.chosen_dataset()
     if chosen is None:
         return None
@@ -47,7 +48,7 @@ def show_datasets() -> None:
             icon=":material/hard_drive:",
         )
     chosen, trained = state.chosen_dataset(), _runs_by_dataset()
-    listing = datasets.listing()
+    listing = datasets.listing(me())
     for stored, name in zip(listing, _names(listing).values(), strict=True):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             _show_entry(stored, name, stored.digest == chosen, trained.get(stored.digest, []))
@@ -77,7 +78,7 @@ def _megabytes(size: int) -> str:
 
 def _runs_by_dataset() -> dict[str, list[Run]]:
     found: dict[str, list[Run]] = {}
-    for run in runs.listing():
+    for run in runs.listing(me()):
         try:
             found.setdefault(run.dataset_digest, []).append(run)
         except LabError:
@@ -108,6 +109,18 @@ def _show_entry(stored: StoredDataset, name: str, in_use: bool, trained: list[Ru
             _delete(stored, trained)
 
 
+def _at_work() -> set[str]:
+    """Digests of the data sets that anybody's runs train on, or wait to."""
+    found = set()
+    for run in runs.listing():
+        try:
+            if not run.status().ended:
+                found.add(run.dataset_digest)
+        except LabError:
+            continue
+    return found
+
+
 def _counted(trained: list[Run]) -> str:
     return f"{len(trained)} run" + ("" if len(trained) == 1 else "s")
 
@@ -117,7 +130,7 @@ def _rename(stored: StoredDataset) -> None:
     name = st.text_input("Name", stored.name, max_chars=datasets.MAX_NAME)
     if st.button("Rename it", type="primary"):
         with told_in_words():
-            datasets.rename(stored.digest, name)
+            datasets.rename(stored.digest, name, me())
             tell(f"Renamed to **{plain(name)}**.")
             st.rerun()
 
@@ -125,9 +138,9 @@ def _rename(stored: StoredDataset) -> None:
 @st.dialog("Delete a data set")
 def _delete(stored: StoredDataset, trained: list[Run]) -> None:
     st.markdown(f"**{plain(stored.name)}**, {stored.count + stored.test_count:,} images")
-    if any(run.status().active for run in trained):
+    if stored.digest in _at_work():
         st.warning(
-            "A run is training on it now. Wait until it has finished, or stop it first.",
+            "A run trains on it, or waits to. Wait until it has finished, or stop it first.",
             icon=":material/block:",
         )
         return
@@ -135,7 +148,7 @@ def _delete(stored: StoredDataset, trained: list[Run]) -> None:
         st.markdown(f"Trained on it: {_counted(trained)}. They keep their models and results.")
     st.markdown("This cannot be undone.")
     if st.button("Delete it", type="primary", icon=":material/delete:"):
-        datasets.delete(stored.digest)
+        datasets.delete(stored.digest, me())
         mapped.forget(stored.digest)
         tell(f"Deleted **{plain(stored.name)}**.")
         st.rerun()

@@ -15,14 +15,17 @@ from resnet_app.doctor.outcomes import (
     twin_reading,
 )
 from resnet_app.errors import LabError, RunError
+from resnet_app.owners import may_change
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import pace
 from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Trial
 from resnet_app.runs.run import History, Run
-from resnet_app.training import launch, queue
+from resnet_app.training import queue, workers
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.line import place_in_words
+from resnet_app.ui.visitor import me
 
 _POLL_SECONDS = 1.0
 _LOOKS = {"confirmed": st.success, "refuted": st.error, "no difference": st.info}
@@ -66,30 +69,36 @@ def _show_progress(experiment: Experiment) -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         share, text = _progress(experiment, trials, len(done))
         left.progress(share, text=text)
-        right.button(
-            "Stop",
-            icon=":material/stop:",
-            key=f"stop-{experiment.id}",
-            on_click=experiment.request_stop,
-            help="Stops the run that trains, and starts no other one.",
-            width="stretch",
-        )
+        if _is_mine(experiment):
+            right.button(
+                "Stop",
+                icon=":material/stop:",
+                key=f"stop-{experiment.id}",
+                on_click=experiment.request_stop,
+                help="Stops the run that trains, and starts no other one.",
+                width="stretch",
+            )
     elif experiment.stopped or broken:
         words = "Stopped." if experiment.stopped else f"{_counted(len(broken))} broke off."
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{words} {len(done) - len(broken)} of {len(trials)} runs are done.")
-            st.button(
-                "Go on",
-                icon=":material/play_arrow:",
-                key=f"go-on-{experiment.id}",
-                on_click=queue.go_on,
-                args=(experiment,),
-                help="Trains what is missing.",
-            )
+            if _is_mine(experiment):
+                st.button(
+                    "Go on",
+                    icon=":material/play_arrow:",
+                    key=f"go-on-{experiment.id}",
+                    on_click=queue.go_on,
+                    args=(experiment,),
+                    help="Trains what is missing.",
+                )
     for trial in broken:
         words = trial.error or (trial.run.status().message if trial.run else "")
         if trial.state == "failed" and words:
             st.warning(f"{plain(trial.arm.name)}: {plain(words)}", icon=":material/error:")
+
+
+def _is_mine(experiment: Experiment) -> bool:
+    return may_change(me(), experiment.owner)
 
 
 def _counted(count: int) -> str:
@@ -99,9 +108,11 @@ def _counted(count: int) -> str:
 def _progress(experiment: Experiment, trials: tuple[Trial, ...], done: int) -> tuple[float, str]:
     now = _training(experiment)
     if now is None or now.run is None:
-        busy = launch.active_run()
-        text = "Waiting for the run that trains now" if busy else "Starting the next run"
-        return done / len(trials), f"{text}; {done} of {len(trials)} done"
+        queue.keep_going()
+        place = queue.place_of(experiment.id)
+        waits = place is not None and workers.training()
+        text = place_in_words(place, _is_mine(experiment)) if waits else "Starting the next run."
+        return done / len(trials), f"{text} {done} of {len(trials)} runs are done."
     status = now.run.status()
     share = (done + status.progress) / len(trials)
     text = f"Run {done + 1} of {len(trials)}: {now.arm.name}, seed {now.seed}"
@@ -254,7 +265,7 @@ def summary(experiment: Experiment) -> str:
 
 def show_links(most: int = 8) -> None:
     """Links to the newest experiments, each on the page where it is shown."""
-    found = experiments.listing()[:most]
+    found = experiments.listing(viewer=me())[:most]
     if found:
         st.subheader("Experiments", anchor=False)
     for experiment in found:

@@ -9,8 +9,11 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
 from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
-from resnet_app.ui.guards import plain
+from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.keeping import show_keeping
+from resnet_app.ui.line import show_waiting
 from resnet_app.ui.takeaway import show_takeaway
+from resnet_app.ui.visitor import is_mine
 
 _POLL_SECONDS = 1.0
 
@@ -36,19 +39,22 @@ def name_with_accuracy(run: Run) -> str:
 
 
 def show_run(run: Run, with_outcome: bool = True) -> None:
-    """Show ``run``; while it trains, look again every second.
+    """Show ``run``; while it waits or trains, look again every second.
 
     Without ``with_outcome`` only the curves: nothing that judges them.
     """
-    active = run.status().active
-    st.fragment(_show, run_every=_POLL_SECONDS if active else None)(run, active, with_outcome)
+    at_work = not run.status().ended
+    st.fragment(_show, run_every=_POLL_SECONDS if at_work else None)(run, at_work, with_outcome)
 
 
-def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
+def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
     status = run.status()
-    if was_active and status.ended:
+    if was_at_work and status.ended:
         st.rerun()  # once more in full: polling ends and the outcome appears
-    _show_status(run, status)
+    with told_in_words():
+        _show_status(run, status)
+    if status.waiting:
+        return
     evaluation = run.evaluation() if status.ended else None
     if evaluation is not None:
         _show_outcome(run, evaluation)
@@ -66,29 +72,35 @@ def _show(run: Run, was_active: bool, with_outcome: bool) -> None:
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
             st.plotly_chart(figures.confusion_matrix(evaluation), key=f"confusion-{run.id}")
+    if status.ended and with_outcome:
+        show_keeping(run)
 
 
 def _show_status(run: Run, status: Status) -> None:
-    st.markdown(f"**{plain(name_run(run))}**")
+    badge = "" if is_mine(run) else " :gray-badge[:material/visibility: somebody else's]"
+    st.markdown(f"**{plain(name_run(run))}**{badge}")
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
         log = run.log_tail()
-        if log and not is_open(run):  # which would tell a hidden fault
+        if log and is_mine(run) and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
                 st.code(log, language=None)
     elif status.active:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(status.progress, text=_progress_text(status))
-        right.button(
-            "Stop",
-            icon=":material/stop:",
-            on_click=run.request_stop,
-            help="Stops after this batch and keeps what has been learned.",
-            width="stretch",
-            disabled=status.state == "finishing",
-        )
+        if is_mine(run):
+            right.button(
+                "Stop",
+                icon=":material/stop:",
+                on_click=run.request_stop,
+                help="Stops after this batch and keeps what has been learned.",
+                width="stretch",
+                disabled=status.state == "finishing",
+            )
+    elif status.waiting:
+        show_waiting(run)
     elif status.state == "stopped":
-        st.info(status.message, icon=":material/stop_circle:")
+        st.info(plain(f"{status.message} {run.stop_reason()}"), icon=":material/stop_circle:")
 
 
 def _show_doctor(run: Run, status: Status) -> None:

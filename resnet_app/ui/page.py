@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from resnet_app.training import queue
-from resnet_app.ui import canvas
+from resnet_app.ui import canvas, visitor
+from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
 
@@ -19,7 +20,9 @@ def open_page(keep_canvas: bool = False) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-    _go_on_with_experiments()
+    visitor.introduce()
+    with told_in_words():
+        _go_on_with_the_queue()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):
@@ -27,7 +30,7 @@ def open_page(keep_canvas: bool = False) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _go_on_with_experiments() -> None:
+def _go_on_with_the_queue() -> None:
     """Once a start of the server: what it was at when it ended."""
     queue.wake()
 

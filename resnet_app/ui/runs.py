@@ -10,6 +10,7 @@ from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.ui import state
+from resnet_app.ui.visitor import me
 
 _PICKER = "picked_run"
 
@@ -26,9 +27,9 @@ def label(run: Run) -> str:
 
 
 def not_trials() -> list[Run]:
-    """Runs that somebody started one by one, newest first; experiments link to their own."""
+    """One's runs that were started one by one, newest first; experiments link to their own."""
     trials = experiments.trial_ids()
-    return [run for run in runs.listing() if run.id not in trials]
+    return [run for run in runs.listing(me()) if run.id not in trials]
 
 
 def pick_run(chosen: Run | None) -> Run | None:

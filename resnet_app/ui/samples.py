@@ -10,6 +10,7 @@ from resnet_app.errors import LabError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.training.material import gather
+from resnet_app.ui.visitor import may_read_images
 
 _SHOWN, _COLUMNS = 24, 6
 _MOST_IMAGES = 5000
@@ -17,7 +18,10 @@ _MOST_IMAGES = 5000
 
 
 def show_samples(run: Run) -> None:
-    """Two sheets of images; nothing where the run's images are not here or too many."""
+    """Two sheets of images; nothing where they are not here, too many, or somebody else's."""
+    if not may_read_images(run):
+        st.caption("The images belong to whoever trained this run.")
+        return
     try:
         sheets = _sheets(run.id)
     except LabError:

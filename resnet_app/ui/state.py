@@ -14,6 +14,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
+from resnet_app.ui.visitor import is_mine, me
 
 _DATASET, _RUN, _NORMALIZATION = "chosen_dataset", "chosen_run", "chosen_normalization"
 
@@ -25,7 +26,7 @@ VIEWS = ("Overview", "Images", "Data sets")
 
 def chosen_dataset() -> str | None:
     """Digest of the data set in use: the chosen one, else the newest, else None."""
-    stored = [dataset.digest for dataset in datasets.listing()]
+    stored = [dataset.digest for dataset in datasets.listing(me())]
     chosen = st.session_state.get(_DATASET)
     return chosen if chosen in stored else next(iter(stored), None)
 
@@ -60,21 +61,28 @@ def choose_normalization(kind: str) -> None:
 
 
 def chosen_run() -> Run | None:
-    """The run in the address, else the session's last, else the one that trains now.
+    """The run in the address, else the session's last, else one's own that trains now.
 
     Raises ``RunError`` if the address names a run that is not here.
     """
     asked = st.query_params.get("run")
     if asked:
-        return choose_run(runs.open_run(asked))
+        run = runs.open_run(asked)
+        if run.id != runs.PRETRAINED and not is_mine(run):
+            run.note_shared()
+        return choose_run(run)
     remembered = st.session_state.get(_RUN)
     if remembered:
         try:
             return choose_run(runs.open_run(remembered))
         except RunError:
             del st.session_state[_RUN]
-    busy = launch.active_run()
+    busy = next((run for run in runs.listing(me()) if _is_at_work(run)), None)
     return choose_run(busy) if busy else None
+
+
+def _is_at_work(run: Run) -> bool:
+    return not run.foreign and not run.status().ended
 
 
 def choose_run(run: Run) -> Run:
@@ -87,9 +95,9 @@ def choose_run(run: Run) -> Run:
 
 def start_demo() -> Run:
     """Train the recommended recipe on built-in digits. Raises ``LimitError`` as ``start`` does."""
-    digest = datasets.save(drawn_digits())
+    digest = datasets.save(drawn_digits(), me())
     choose_dataset(digest)
-    run = launch.start(RECIPES["recommended"].config, digest)
+    run = launch.start(RECIPES["recommended"].config, digest, me())
     st.session_state[_RUN] = run.id
     return run
 

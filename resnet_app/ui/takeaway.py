@@ -15,6 +15,7 @@ from resnet_app.takeaway.script import as_script
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, show_error
 from resnet_app.ui.jobs import show_job
+from resnet_app.ui.visitor import may_read_images, me
 
 _FIRST = ("run", "report", "code")
 """Kinds that stand out; the others come below them."""
@@ -25,7 +26,7 @@ _OPENING, _REFUSAL, _TURN = "opening", "opening_refusal", "opening_turn"
 def show_takeaway(run: Run) -> None:
     """Files of ``run``, each made when it is asked for, and its code to look at."""
     with st.expander("Take away", icon=":material/download:"):
-        reasons = {name: why_not(run, kind) for name, kind in KINDS.items()}
+        reasons = {name: _why_not(run, kind) for name, kind in KINDS.items()}
         there = [name for name, reason in reasons.items() if reason is None]
         for first in (True, False):
             with st.container(horizontal=True):
@@ -41,6 +42,12 @@ def show_takeaway(run: Run) -> None:
                 "notebook and digits* has with it."
             )
             st.code(as_script(write_cells(run)), language="python", height=480)
+
+
+def _why_not(run: Run, kind: Kind) -> str | None:
+    if kind.has_images and not may_read_images(run):
+        return "Its digits belong to whoever trained this run, so they do not come along."
+    return why_not(run, kind)
 
 
 def _offer(run: Run, kind: Kind, first: bool) -> None:
@@ -80,7 +87,7 @@ def show_opening() -> bool:
         if upload is not None and _OPENING not in st.session_state:
             st.session_state.pop(_REFUSAL, None)
             try:
-                st.session_state[_OPENING] = open_upload(upload.getbuffer(), upload.name)
+                st.session_state[_OPENING] = open_upload(upload.getbuffer(), upload.name, me())
             except LabError as error:
                 _settle(error)
         job: Job | None = st.session_state.get(_OPENING)

@@ -22,6 +22,7 @@ from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.live import name_with_accuracy, show_run
 from resnet_app.ui.page import tell
+from resnet_app.ui.visitor import me
 
 _SECRET, _PLACES = "classroom_secret", "classroom_places"
 _POLL_SECONDS = 1.0
@@ -38,7 +39,7 @@ _ORDERS = {
 
 def offer_to_open() -> None:
     """The form that opens a session and leads to its secret link."""
-    readable = runs.readable()
+    readable = runs.readable(me())
     with st.form("open_session"):
         model = st.selectbox(
             "Model that reads", list(readable), format_func=lambda each: _describe(readable[each])
@@ -54,7 +55,7 @@ def offer_to_open() -> None:
         )
         if st.form_submit_button("Open the session", type="primary", icon=":material/co_present:"):
             with told_in_words():
-                _, secret = store.open_session(model, rival, tuple(sorted(asks)))
+                _, secret = store.open_session(model, rival, tuple(sorted(asks)), me())
                 st.query_params["teach"] = secret
                 st.rerun()
 
@@ -324,10 +325,10 @@ def _offer_drawings(session: Session) -> None:
                 icon=":material/download:",
             )
     if fine_tune:
-        store.note_tuned(session, launch.fine_tune_on_class(session).id)
+        store.note_tuned(session, launch.fine_tune_on_class(session, me()).id)
         st.rerun()
     if keep:
-        state.choose_dataset(datasets.save(export.as_dataset(session)))
+        state.choose_dataset(datasets.save(export.as_dataset(session), me()))
         st.switch_page("pages/train.py")
 
 

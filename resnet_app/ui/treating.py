@@ -13,6 +13,7 @@ from resnet_app.runs.run import Run
 from resnet_app.training import queue
 from resnet_app.ui.experiments import show_experiment, summary
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.visitor import is_mine, me
 
 _SEEDS = 3
 
@@ -24,10 +25,12 @@ def show_treatment(run: Run, verdict: Verdict) -> None:
         if treatment is not None:
             st.subheader("Treatment", anchor=False)
             st.markdown(f"**{plain(treatment.label)}.** {plain(treatment.words)}")
-            if treatment.applies:
+            if treatment.applies and is_mine(run):
                 _offer(run, verdict.primary.cause)
     causes = [opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion]
     curable = [cause for cause in causes if is_treatable(run, cause)]
+    if not is_mine(run):
+        return
     if len(curable) > 1 or (curable and verdict.primary is None):
         _offer_suspects(run, curable)
 
@@ -84,7 +87,7 @@ def _offer_suspects(run: Run, causes: list[str]) -> None:
 
 def _submit(plan: Plan) -> None:
     with told_in_words():
-        queue.submit(plan)
+        queue.submit(plan, me())
         st.rerun()
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from resnet_app.config import TrainingConfig
+from resnet_app.data import store as datasets
 from resnet_app.doctor.outcomes import scale_cancels
 from resnet_app.doctor.trials import twin_plan
 from resnet_app.errors import RunError
@@ -11,6 +12,7 @@ from resnet_app.runs.experiment import Experiment
 from resnet_app.training import queue
 from resnet_app.ui.experiments import show_experiment
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.visitor import me
 
 _IN_ADDRESS = "twin"
 
@@ -27,7 +29,7 @@ def offer(config: TrainingConfig, digest: str) -> None:
 
 def _start(config: TrainingConfig, digest: str, batch_norm: bool) -> None:
     with told_in_words():
-        experiment = queue.submit(twin_plan(config, digest, batch_norm))
+        experiment = queue.submit(twin_plan(config, digest, batch_norm), me())
         shown = [] if batch_norm == config.batch_norm else st.query_params.get_all(_IN_ADDRESS)
         st.query_params[_IN_ADDRESS] = [*shown, experiment.id]
         st.rerun()
@@ -58,7 +60,7 @@ def show() -> None:
             st.info(plain(words), icon=":material/stethoscope:")
     with st.container(horizontal=True):
         plan = found[0].plan
-        if len(by_norm) == 1:
+        if len(by_norm) == 1 and datasets.is_mine(plan.dataset_digest, me()):
             other = not plan.base.batch_norm
             if st.button(
                 f"The same {'with' if other else 'without'} batch normalization",

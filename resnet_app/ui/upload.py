@@ -21,6 +21,7 @@ from resnet_app.errors import LabError, LimitError
 from resnet_app.ui import state
 from resnet_app.ui.guards import show_error
 from resnet_app.ui.jobs import show_job
+from resnet_app.ui.visitor import me
 
 _INTAKE, _SHELF, _UPLOADER, _CHANGED = "intake", "shelf", "files", "files_changed"
 _GENERATOR, _SCANNED, _FILES, _MNIST = (
@@ -61,7 +62,9 @@ class Intake:
         """Read the files, or download; what runs already is given up."""
         self.give_up()
         self.error, self.stopped = None, False
-        job = launch.read(self.files, choices) if self.files else launch.download(choices)
+        job = (
+            launch.read(self.files, choices, me()) if self.files else launch.download(choices, me())
+        )
         weakref.finalize(self, job.stop)  # nobody waits for it when the session has ended
         self.job = job
 
@@ -188,13 +191,13 @@ def _show_generator() -> None:
         seed = st.number_input("Seed", 0, 10**6, 0, help="The same seed draws the same digits.")
         if st.button("Draw these digits", type="primary"):
             with st.spinner(f"Drawing {count:,} digits and a quarter as many for the test…"):
-                state.choose_dataset(datasets.save(drawn_digits(count, seed)))
+                state.choose_dataset(datasets.save(drawn_digits(count, seed), me()))
 
 
 def _show_scanned() -> None:
     st.markdown("1,797 digits written by 43 people, scanned at 8×8 pixels and enlarged here.")
     if st.button("Use these digits", type="primary", key="use-scanned"):
-        state.choose_dataset(datasets.save(scanned_digits()))
+        state.choose_dataset(datasets.save(scanned_digits(), me()))
 
 
 def _show_download() -> None:

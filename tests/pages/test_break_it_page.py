@@ -76,7 +76,7 @@ def test_a_wrong_guess_is_told_and_counted():
 def test_hiding_a_fault_starts_a_run_that_does_not_name_it(monkeypatch: pytest.MonkeyPatch):
     started: list[TrainingConfig] = []
 
-    def start(config: TrainingConfig, digest: str) -> Run:
+    def start(config: TrainingConfig, digest: str, owner: str) -> Run:
         started.append(config)
         run = runs.create(config, DIGEST, "Some digits")
         fill_run(run)

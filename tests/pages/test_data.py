@@ -69,7 +69,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(digest)
         return FakeJob()
 
-    def change(digest: str, edit: Edit, name: str) -> FakeJob:
+    def change(digest: str, edit: Edit, name: str, owner: str) -> FakeJob:
         job = FakeJob(a_reading())
         job.kept = lambda: datasets.save(apply_edit(datasets.load(digest), edit, name))
         return job
@@ -89,7 +89,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], None]:
 
     def install(answer: Answer) -> None:
         monkeypatch.setattr(
-            "resnet_app.data.launch.read", lambda files, choices=None: answer(choices)
+            "resnet_app.data.launch.read",
+            lambda files, choices=None, owner=None: answer(choices),
         )
 
     return install
@@ -462,7 +463,7 @@ def test_a_data_set_in_training_is_not_deleted(bars: Dataset):
     runs.create(RECIPES["as-posted"].config, kept(bars), bars.name)  # waits for its worker
     app = view(open_page("data"), "Data sets")
     button(app, "Delete").click().run()
-    assert "training on it now" in app.warning[0].value
+    assert "A run trains on it" in app.warning[0].value
     assert not [found for found in app.button if found.label == "Delete it"]
 
 

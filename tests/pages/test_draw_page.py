@@ -16,10 +16,11 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.data.generator import write
 from resnet_app.files import write_json
+from resnet_app.owners import owner_of
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Tally, Tuning
 from resnet_app.strokes import draw_strokes, place_strokes
-from resnet_app.training import launch
+from resnet_app.training import workers
 from tests.pages.conftest import button, open_page, words
 
 
@@ -124,7 +125,7 @@ def test_a_kept_drawing_is_listed_with_its_right_digit(canvas: dict):
     next(box for box in app.selectbox if box.label == "It was a …").set_value(3).run()
     button(app, "Keep it").click().run()
     assert not app.exception
-    (kept,) = drawings.listing()
+    (kept,) = drawings.listing(owner_of(app.session_state["visitor_token"]))
     assert (kept.digit, np.array_equal(kept.ink(), canvas["ink"])) == (3, True)
     assert any("reads **0 of 1** right" in text.value for text in app.markdown)
 
@@ -145,9 +146,9 @@ def test_the_model_before_is_fine_tuned_and_both_are_compared(
     """A click begins it, here without a worker; when it has ended its model is asked first."""
     for digit in (2, 2, 2, 3, 3):
         drawings.keep(drawn(digit), digit)
-    monkeypatch.setattr(launch, "_spawn", lambda: None)
-    monkeypatch.setattr(launch, "_tell", lambda worker, command: True)
-    monkeypatch.setattr(launch, "_workers", [])
+    monkeypatch.setattr(workers, "_spawn", lambda: None)
+    monkeypatch.setattr(workers, "_tell", lambda worker, command: True)
+    monkeypatch.setattr(workers, "_workers", [])
     canvas["ink"] = drawn(5)
     app = open_page("draw")
     button(app, "Fine-tune the model on them").click().run()

@@ -223,7 +223,7 @@ def test_a_clock_that_was_put_back_locks_nobody_out(
 def test_room_is_limited_for_drawings_and_for_sessions(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(store, "_MAX_SESSIONS", 2)
+    monkeypatch.setenv("RESNET_APP_CLASSES", "2")
     used, _ = store.open_session(runs.PRETRAINED)
     store.hand_in(used, new_student(), drawn(1))
     with pytest.raises(LimitError, match="Received: a new one beside 2"):

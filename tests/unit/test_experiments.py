@@ -1,11 +1,13 @@
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from resnet_app.config import TrainingConfig
 from resnet_app.data.edit import Edit
+from resnet_app.data.store import StoredDataset
 from resnet_app.doctor.outcomes import arm_results, effects, scale_cancels, twin_reading
 from resnet_app.doctor.trials import (
     AS_IT_WAS,
@@ -18,9 +20,11 @@ from resnet_app.doctor.trials import (
 )
 from resnet_app.errors import ConfigError, LimitError, RunError
 from resnet_app.runs import experiment as experiments
-from resnet_app.runs import store as runs
+from resnet_app.runs import waiting
 from resnet_app.runs.experiment import Arm, Experiment, Plan
 from resnet_app.runs.run import Run
+from resnet_app.runs.waiting import Ticket
+from resnet_app.runs.writer import RunWriter
 from resnet_app.training import queue
 from tests.made_runs import DIGEST, fill_run, made_run
 
@@ -101,23 +105,25 @@ def test_a_deleted_run_is_a_failed_trial():
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[TrainingConfig]:
-    """What the queue started; each run has ended at once, or trains where told."""
+    """Settings of what the queue began; each run has ended at once."""
     configs: list[TrainingConfig] = []
 
-    def start(config: TrainingConfig, digest: str) -> Run:
-        configs.append(config)
-        run = runs.create(config, digest, "Some digits")
+    def begin(run: Run) -> None:
+        configs.append(run.config)
         fill_run(run)
-        return run
 
-    monkeypatch.setattr(queue.launch, "start", start)
+    def describe(digest: str, viewer: str | None = None) -> StoredDataset:
+        return StoredDataset(digest, "Some digits", 400, 100, 0.0)
+
+    monkeypatch.setattr(queue.workers, "begin", begin)
+    monkeypatch.setattr(queue.datasets, "describe", describe)
     monkeypatch.setattr(queue, "_POLL_SECONDS", 0.01)
     return configs
 
 
 def wait_for_the_queue() -> None:
     for thread in threading.enumerate():
-        if thread.name == "experiments":
+        if thread.name == "queue":
             thread.join(20)
             assert not thread.is_alive()
 
@@ -147,12 +153,16 @@ def test_a_new_process_goes_on_where_the_old_one_ended(
 def test_a_second_server_leaves_the_queue_to_the_first(
     started: list[TrainingConfig], lab_home: Path
 ):
-    experiments.create(a_plan())
+    experiment = experiments.create(a_plan())
     owner = {"pid": 1, "created": queue.psutil.Process(1).create_time()}
-    (lab_home / "experiments" / "queue.json").write_text(json.dumps(owner))
+    served = lab_home / "experiments" / "queue.json"
+    served.write_text(json.dumps(owner))
     queue.wake()
-    wait_for_the_queue()
+    time.sleep(0.1)
     assert started == []
+    served.unlink()  # the first has gone
+    wait_for_the_queue()
+    assert experiment.ended
 
 
 def test_a_stopped_experiment_lets_the_next_one_train(started: list[TrainingConfig]):
@@ -171,14 +181,15 @@ def test_data_that_is_gone_fails_the_trial_in_words():
     assert "no longer here" in experiment.trials()[0].error
 
 
-def test_the_queue_waits_for_somebodys_own_run(
-    started: list[TrainingConfig], monkeypatch: pytest.MonkeyPatch
-):
-    busy = [made_run(), made_run(), None]
-    monkeypatch.setattr(queue.launch, "active_run", lambda: busy.pop(0) if busy else None)
+def test_an_experiment_waits_for_the_run_that_trains(started: list[TrainingConfig]):
+    busy = made_run(state="training")
+    waiting.put_training(Ticket(busy.id, "run", None, 0.0))
     experiment = queue.submit(a_plan(RATE))
+    time.sleep(0.1)
+    assert (started, experiment.ended) == ([], False)
+    RunWriter(busy.directory).status("finished", "Finished")
     wait_for_the_queue()
-    assert experiment.ended and busy == []
+    assert experiment.ended
 
 
 def test_a_treatment_changes_one_setting_and_names_its_run():

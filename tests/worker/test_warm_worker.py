@@ -8,7 +8,7 @@ import pytest
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.runs.run import Run
-from resnet_app.training import launch, memory
+from resnet_app.training import launch, memory, workers
 from resnet_app.training.recipes import RECIPES
 
 _CONFIG = RECIPES["recommended"].config.changed(
@@ -33,14 +33,14 @@ def trained(dataset: Dataset) -> Run:
 def test_a_warm_worker_trains_as_a_cold_one_does(bars: Dataset, monkeypatch: pytest.MonkeyPatch):
     cold = trained(bars)
     monkeypatch.delenv("RESNET_APP_WARM_WORKER")
-    launch.warm_up(_CONFIG.changed(epochs=7))
-    waiting = launch._warm
+    workers.warm_up(_CONFIG.changed(epochs=7))
+    waiting = workers._warm
     assert waiting is not None
-    launch.warm_up(_CONFIG)
-    assert launch._warm is waiting
+    workers.warm_up(_CONFIG)
+    assert workers._warm is waiting
     warm = trained(bars)
     assert warm.status().pid == waiting.pid
-    assert launch._warm is None
+    assert workers._warm is None
     for ours, theirs in zip(warm.history().epochs, cold.history().epochs, strict=True):
         assert ours.loss == pytest.approx(theirs.loss, rel=0.02)
     wait_for(lambda: waiting.poll() is not None)  # one run, then it ends
@@ -54,8 +54,8 @@ def test_a_warm_worker_trains_as_a_cold_one_does(bars: Dataset, monkeypatch: pyt
 
 def test_a_waiting_worker_goes_when_nobody_can_speak_to_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("RESNET_APP_WARM_WORKER")
-    launch.warm_up(_CONFIG)
-    waiting = launch._warm
+    workers.warm_up(_CONFIG)
+    waiting = workers._warm
     assert waiting is not None
     assert waiting.stdin is not None
     waiting.stdin.close()
@@ -65,18 +65,18 @@ def test_a_waiting_worker_goes_when_nobody_can_speak_to_it(monkeypatch: pytest.M
 
 def test_no_worker_waits_where_memory_is_scarce(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("RESNET_APP_WARM_WORKER")
-    monkeypatch.setattr(launch, "_warm", None)
+    monkeypatch.setattr(workers, "_warm", None)
     monkeypatch.setattr(memory, "available", lambda: 2**29)
-    launch.warm_up(_CONFIG)
-    assert launch._warm is None
+    workers.warm_up(_CONFIG)
+    assert workers._warm is None
 
 
 def test_a_run_begins_although_the_waiting_worker_died(
     bars: Dataset, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.delenv("RESNET_APP_WARM_WORKER")
-    launch.warm_up(_CONFIG)
-    waiting = launch._warm
+    workers.warm_up(_CONFIG)
+    waiting = workers._warm
     assert waiting is not None
     waiting.kill()
     waiting.wait()
