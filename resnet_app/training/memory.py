@@ -1,5 +1,6 @@
-"""How much memory is left, the container's limit included."""
+"""How much memory is left, the container's limit included, and how much this process took."""
 
+import sys
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,16 @@ def available() -> int:
         return min(free, limit - used + cached)
     except (OSError, ValueError):  # no container, or no limit ("max")
         return free
+
+
+def peak() -> int:
+    """Most bytes that this process has taken so far."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def is_short() -> bool:
