@@ -55,9 +55,10 @@ def show_results(run: Run) -> None:
 
 open_page(keep_canvas=True)
 st.title("Results")
+st.session_state.setdefault("results_view", "run")
 view = st.segmented_control(
-    "View", list(VIEWS), format_func=VIEWS.__getitem__, default="run", required=True,
-    key="results_view", persist_state="session", label_visibility="collapsed",
+    "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="results_view",
+    label_visibility="collapsed",
 )  # fmt: skip
 if view == "all":
     with told_in_words():

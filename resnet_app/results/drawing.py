@@ -109,13 +109,14 @@ def _facts(step: Step) -> str:
 def _way_past(step: Step, top: int) -> str:
     """The way past a block and the plus where both meet; dashed where it has layers of its own."""
     dash = ' stroke-dasharray="4 3"' if step.shortcut else ""
-    x, start, end = 12, top - (_ROW - _HEIGHT) // 2, top + _HEIGHT - 8
+    plus = _LEFT - 12
+    x, start, end = 8, top - (_ROW - _HEIGHT) // 2, top + _HEIGHT - 8
     return (
         f'<path d="M{_LEFT + _BOX // 2} {start} H{x + 5} Q{x} {start} {x} {start + 5} V{end - 5} '
-        f'Q{x} {end} {x + 5} {end} H{_LEFT - 9}" fill="none" stroke="{VALIDATION}" '
+        f'Q{x} {end} {x + 5} {end} H{_LEFT}" fill="none" stroke="{VALIDATION}" '
         f'stroke-width="2"{dash}/>'
-        f'<circle cx="{_LEFT}" cy="{end}" r="8" fill="{VALIDATION}"/>'
-        f'<path d="M{_LEFT - 4} {end} h8 M{_LEFT} {end - 4} v8" stroke="#fff" stroke-width="2"/>'
+        f'<circle cx="{plus}" cy="{end}" r="8" fill="{VALIDATION}"/>'
+        f'<path d="M{plus - 4} {end} h8 M{plus} {end - 4} v8" stroke="#fff" stroke-width="2"/>'
     )
 
 

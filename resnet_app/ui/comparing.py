@@ -28,6 +28,9 @@ from resnet_app.ui.runs import not_trials
 
 _PICKED = "compared"
 
+_SCROLLING = "<style>.st-key-wide-table table { display: block; overflow-x: auto; }</style>"
+"""A table of many runs is wider than a phone."""
+
 
 def show_comparison() -> None:
     """Choose runs, and see them side by side."""
@@ -110,7 +113,9 @@ def _show_settings(picked: Mapping[str, Run]) -> None:
     if not rows:
         st.markdown("Nothing: the same digits and the same settings.")
     else:
-        st.markdown(_table(rows, list(picked)))
+        st.html(_SCROLLING)
+        with st.container(key="wide-table"):
+            st.markdown(_table(rows, list(picked)))
     for name in picked.keys() - own.keys():
         st.caption(f"{plain(name)} was made by a Keras script, so its settings are not known here.")
 

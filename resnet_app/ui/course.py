@@ -68,7 +68,7 @@ def _show_costs(run: Run, evidence: Evidence) -> None:
         facts["Most memory while training"] = f"{peak / 1e6:,.0f} MB"
     if outcome is not None:
         facts["Reading one digit"] = f"{outcome.milliseconds:.1f} ms"
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True):
         for name, value in facts.items():
             st.metric(name, value)
 

@@ -30,6 +30,7 @@ from resnet_app.ui.tiles import enlarged, show_pictures
 
 Outputs = Mapping[str, NDArray[np.float32]]
 
+_IN_A_ROW = 8
 _NUMBER = "chosen_digit"
 _WAYS = {"test": ":material/dataset: A test digit", "draw": ":material/draw: Draw one"}
 
@@ -64,10 +65,16 @@ def _choose_digit(run: Run, maps: Maps) -> NDArray[np.uint8] | None:
     """(50, 50) uint8, as the network gets it: an image of the test or one's own drawing."""
     way = "draw"
     if len(maps.numbers):
-        way = st.segmented_control(
-            "Chosen digit", list(_WAYS), format_func=_WAYS.__getitem__, default="test",
-            required=True, key="digit_way", persist_state="session",
-        )  # fmt: skip
+        st.session_state.setdefault("digit_way", "test")
+        way = str(
+            st.segmented_control(
+                "Chosen digit",
+                list(_WAYS),
+                format_func=_WAYS.__getitem__,
+                required=True,
+                key="digit_way",
+            )
+        )
     image = _drawn_digit(run) if way == "draw" else _test_digit(run, maps)
     if image is not None:
         st.image(enlarged(image, 200), alt="The chosen digit", width=150)
@@ -162,13 +169,8 @@ def _show_step(network: Network, outputs: Outputs) -> None:
     )
     maps = outputs[name]  # (h, w, C)
     silent = int((np.abs(maps).max((0, 1)) == 0).sum())
-    st.image(
-        pictures.signed_sheet(maps, 16, 56),
-        caption=f"{maps.shape[2]} maps of {maps.shape[0]}×{maps.shape[1]}; {silent} of them are "
-        "silent for this digit",
-        alt=f"All maps of {_named(steps[name])}",
-        width="stretch",
-    )
+    st.caption(f"{silent} of {maps.shape[2]} maps are silent for this digit.")
+    _show_sheets(maps, "Maps", 48)
 
 
 def _named(step: Step) -> str:
@@ -182,11 +184,20 @@ def _show_filters(maps: Maps) -> None:
         f"The {count} patterns of {height}×{width} pixels that the network looks for first, "
         "learned from the digits alone: blue wants ink, orange wants none."
     )
-    st.image(
-        pictures.signed_sheet(maps.filters, 16, 48),
-        alt=f"{count} filters of {height}×{width} weights",
-        width="stretch",
-    )
+    _show_sheets(maps.filters, "Filters", 40)
+
+
+def _show_sheets(maps: NDArray[np.float32], word: str, side: int) -> None:
+    """(h, w, N) in rows of eight, two such rows beside each other where there is room."""
+    top = float(np.abs(maps).max())
+    with st.container(horizontal=True, gap="xsmall"):
+        for first in range(0, maps.shape[2], _IN_A_ROW):
+            shown = maps[..., first : first + _IN_A_ROW]
+            st.image(
+                pictures.signed_sheet(shown, _IN_A_ROW, side, top),
+                alt=f"{word} {first + 1} to {first + shown.shape[2]}",
+                width=8 * side,
+            )
 
 
 def _show_map(run: Run, maps: Maps) -> None:

@@ -117,8 +117,8 @@ def _show_calibration(outcome: Outcome) -> None:
     st.markdown(
         "A network that says *90 % sure* should be right in 90 of 100 such cases: then its dots "
         "lie on the dotted line. Below the line it is too sure of itself. The mean distance, the "
-        f"**expected calibration error, is {100 * outcome.error:.1f} points** here. Small dots stand "
-        "for few digits and say little."
+        f"**expected calibration error, is {100 * outcome.error:.1f} points** here. Small dots "
+        "stand for few digits and say little."
     )
     st.plotly_chart(
         pictures.calibration_curve(outcome),

@@ -58,7 +58,7 @@ def _show_accuracy(evaluation: Evaluation) -> None:
     right = int(evaluation.confusion.trace())
     low, high = interval(right, evaluation.count)
     st.subheader("Accuracy", anchor=False)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True):
         st.metric("Test accuracy", f"{evaluation.accuracy:.1%}")
         st.metric("95 % interval", f"{low:.1%} to {high:.1%}")
         st.metric("Wrong", f"{evaluation.count - right:,} of {evaluation.count:,}")
