@@ -6,7 +6,7 @@ from resnet_app import quiz
 from resnet_app.runs import store as runs
 from resnet_app.runs.marks import marks_of
 from resnet_app.runs.run import Run
-from resnet_app.ui import comparing, course, inside, keeping, mistakes, outcome, state
+from resnet_app.ui import comparing, course, inside, mistakes, outcome, shelf, state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import pick_run
@@ -32,7 +32,7 @@ def show_results(run: Run) -> None:
     if marks_of(run).note:
         st.markdown(plain(marks_of(run).note))
     status = run.status()
-    if status.active:
+    if not status.ended:
         st.info("It is still training; come back when it has ended.", icon=":material/sync:")
         return
     if status.state != "finished":
@@ -62,7 +62,7 @@ view = st.segmented_control(
 )  # fmt: skip
 if view == "all":
     with told_in_words():
-        keeping.show_all()
+        shelf.show_all()
 elif view == "compare":
     with told_in_words():
         comparing.show_comparison()

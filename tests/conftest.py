@@ -1,7 +1,9 @@
 """Every test has a data folder of its own; a run that was really trained can be copied into it."""
 
+import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +52,10 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     With augmentation, a schedule and the best weights put back. Without fast kernels: their other
     rounding leads a young network elsewhere within some steps.
     """
-    home = tmp_path_factory.mktemp("trained")
+    return made_once(tmp_path_factory, "trained", _train)
+
+
+def _train(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_APP_HOME", str(home))
         patch.setenv("RESNET_APP_WARM_WORKER", "0")
@@ -64,21 +69,44 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert time.monotonic() < end, run.log_tail()
             time.sleep(0.1)
     assert run.status().state == "finished", run.log_tail()
-    return home
 
 
 @pytest.fixture(scope="session")
 def studied_home(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That folder, with the run's results, computed by the process that does that."""
-    home = tmp_path_factory.mktemp("studied")
-    shutil.copytree(trained_home, home, dirs_exist_ok=True)
+
+    def study(home: Path) -> None:
+        shutil.copytree(trained_home, home, dirs_exist_ok=True)
+        _study(home)
+
+    return made_once(tmp_path_factory, "studied", study)
+
+
+def _study(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_APP_HOME", str(home))
         (run,) = runs.listing()
         for job in (results.measure(run), results.trace(run)):
             job.answer()
             job.forget()
-    return home
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that ``make`` has filled: once for all processes that share the tests."""
+    shared = "PYTEST_XDIST_WORKER" in os.environ
+    place = (factory.getbasetemp().parent if shared else factory.getbasetemp()) / f"made-{name}"
+    ready = place.with_suffix(".ready")
+    try:
+        place.mkdir()
+    except FileExistsError:  # another process is at it, or has done it
+        end = time.monotonic() + _LIMIT_SECONDS
+        while not ready.exists():
+            assert time.monotonic() < end, f"nobody made {place}"
+            time.sleep(0.1)
+    else:
+        make(place)
+        ready.touch()
+    return place
 
 
 @pytest.fixture

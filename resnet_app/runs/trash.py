@@ -82,7 +82,7 @@ def empty() -> None:
 
 
 def _discard(title: str, places: Sequence[Path], trained: Sequence[Run]) -> Deleted:
-    if any(run.status().active for run in trained):
+    if any(not run.status().ended for run in trained):
         raise RunError(
             "It is still training. Stop it first and wait until it has ended, then delete it. "
             f"Received: {title}"

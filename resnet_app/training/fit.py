@@ -1,7 +1,6 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
 import traceback
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from resnet_app.files import replacing, write_json
 from resnet_app.model.light import export_light
 from resnet_app.runs.run import Run, count_confusion
 from resnet_app.runs.writer import RunWriter, write_history
+from resnet_app.training import memory
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.material import Material, gather
@@ -37,14 +37,14 @@ def train_run(
     run: Run,
     dataset: Dataset,
     writer: RunWriter,
-    prepared: Sequence[Prepared] = (),
+    prepared: list[Prepared] | None = None,
     light: bool = True,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
-    One of ``prepared`` is used up if it fits the run's configuration. Without ``light`` the light
-    model and its calibration are left out. Raises ``RunError`` if a mistake that was made on
-    purpose breaks the training off; what was written until then stays.
+    One of ``prepared`` is used up if it fits the run's configuration; the list is emptied, to make
+    room. Without ``light`` the light model and its calibration are left out. Raises ``RunError`` if
+    a mistake that was made on purpose breaks the training off; what was written until then stays.
     """
     material = gather(run.config, dataset)
     config = material.config
@@ -56,16 +56,25 @@ def train_run(
         },
     )
     writer.status("starting", "Building the network", epochs=config.epochs)
-    fitting = (ready for ready in prepared if ready.key == network_key(config))
-    network = next(fitting, None) or prepare(config)
+    network = _take(prepared or [], config)
     writer.event("precision", **asdict(network.precision))
     stopped = _fit_or_tell(network, material, writer)
-    _finish(run, network.model, material, writer, light)
+    model = plain_copy(network.model, config) if light else network.model
+    del network  # with its optimizer and traced functions: the conversion needs their room
+    memory.give_back()
+    _finish(run, model, material, writer, light)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
         **where(run, config),
     )
+
+
+def _take(prepared: list[Prepared], config: TrainingConfig) -> Prepared:
+    """The one of ``prepared`` that fits, else a new network; the list is empty afterwards."""
+    fitting = [ready for ready in prepared if ready.key == network_key(config)]
+    prepared.clear()
+    return fitting[0] if fitting else prepare(config)
 
 
 def where(run: Run, config: TrainingConfig) -> dict[str, int]:
@@ -150,12 +159,12 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
 
 
 def _finish(
-    run: Run, trained: keras.Model, material: Material, writer: RunWriter, light: bool
+    run: Run, model: keras.Model, material: Material, writer: RunWriter, light: bool
 ) -> None:
+    """Test ``model``, which is a plain copy already if ``light``, and save it."""
     progress = where(run, material.config)
     split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
-    model = plain_copy(trained, material.config) if light else trained
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
     outputs = model.predict(batches, verbose=0)  # (N, 10)
     predicted = outputs.argmax(1)  # (N,)
@@ -170,7 +179,7 @@ def _finish(
         write_json(run.directory / "calibration.json", calibration.to_json())
     write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    plain = model if light else plain_copy(trained, material.config)
+    plain = model if light else plain_copy(model, material.config)
     save_plain(plain, run.directory / "model.keras")
     if light:
         export_light(plain, run.directory / "model.tflite")

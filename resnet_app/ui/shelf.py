@@ -61,7 +61,7 @@ def _fits(run: Run, wanted: str, starred: bool) -> bool:
 
 
 def _show_run(run: Run) -> None:
-    marks, busy = marks_of(run), run.status().active
+    marks, busy = marks_of(run), not run.status().ended
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
             name = marks.name or run.title
