@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,7 @@ def kept_answers(run: Run, test: str = OWN) -> Answers | None:
 
 def keep_answers(run: Run, answers: Answers, test: str = OWN) -> None:
     """Keep ``answers`` with ``run``, at once or not at all."""
+    make_results_folder(run)
     with replacing(_path(run, test)) as temporary:
         np.savez(
             temporary,
@@ -157,8 +159,16 @@ def results_folder(run: Run) -> Path:
         ) from None
     # The pretrained model lies among the program's files, which need not be writable.
     place = home() if run.id == runs.PRETRAINED else run.directory
-    folder = place / "results" / f"{about.st_mtime_ns:x}-{about.st_size:x}"
+    return place / "results" / f"{about.st_mtime_ns:x}-{about.st_size:x}"
+
+
+def make_results_folder(run: Run) -> Path:
+    """As ``results_folder``, which is there now; results of a model before this one are removed."""
+    folder = results_folder(run)
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.iterdir():
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
     return folder
 
 

@@ -32,6 +32,7 @@ _NAMES = {
     "MaxPooling2D": "Largest of each place",
     "AveragePooling2D": "Mean of each place",
     "GlobalAveragePooling2D": "Mean of each map",
+    "UpSampling2D": "Larger copies",
     "Flatten": "All numbers in a row",
     "Dense": "Weighted sums",
 }
@@ -41,6 +42,8 @@ def title_of(step: Step) -> str:
     """What a step does, in plain words."""
     if step.is_block:
         return f"Block {step.name.removeprefix('res').removesuffix('_add')}"
+    if any(layer.detail.startswith("1×1, step") for layer in step.layers):
+        return "Some places only"
     kinds = [layer.kind for layer in step.layers if layer.kind in _NAMES]
     return _NAMES[kinds[0]] if kinds else step.layers[0].kind
 

@@ -55,7 +55,11 @@ def answer_to(run: Run, test: str, progress: Progress) -> Answers:
 
 
 def measure(answers: Answers, milliseconds: float) -> Outcome:
-    """The figures of ``answers``; one image took so many ``milliseconds``."""
+    """The figures of ``answers``; one image took so many ``milliseconds``.
+
+    The calibration error of answers that are no numbers is NaN.
+    """
+    known = bool(np.isfinite(answers.probabilities).all())
     precision, recall, f1, support = precision_recall_fscore_support(
         answers.labels, answers.digits, labels=range(CLASSES), zero_division=np.nan
     )
@@ -66,8 +70,8 @@ def measure(answers: Answers, milliseconds: float) -> Outcome:
         _known(recall),
         _known(f1),
         tuple(int(count) for count in support),
-        calibration_bins(answers.probabilities, answers.labels),
-        calibration_error(answers.probabilities, answers.labels),
+        calibration_bins(answers.probabilities, answers.labels) if known else (),
+        calibration_error(answers.probabilities, answers.labels) if known else math.nan,
         milliseconds,
     )
 

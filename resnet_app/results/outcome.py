@@ -9,7 +9,7 @@ from typing import Any
 from resnet_app.calibration import Bin
 from resnet_app.errors import RunError
 from resnet_app.files import ReadOnce, read_json, write_json
-from resnet_app.results.answers import results_folder
+from resnet_app.results.answers import make_results_folder, results_folder
 from resnet_app.runs.run import Run
 
 CONFIDENCE = 0.95
@@ -58,7 +58,7 @@ def kept_outcome(run: Run) -> Outcome | None:
 
 def keep_outcome(run: Run, outcome: Outcome) -> None:
     """Keep ``outcome`` with ``run``."""
-    write_json(results_folder(run) / _FILE, outcome.to_json())
+    write_json(make_results_folder(run) / _FILE, outcome.to_json())
 
 
 def interval(right: int, count: int) -> tuple[float, float]:

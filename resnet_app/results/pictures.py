@@ -148,6 +148,7 @@ def signed_sheet(
 
 
 def _signed(values: NDArray[np.float32], side: int, top: float) -> NDArray[np.uint8]:
+    values = np.nan_to_num(values)  # of a network whose weights went beyond all bounds
     strength = np.clip(np.abs(values) / max(top, 1e-12), 0, 1)[..., None]  # (h, w, 1)
     colours = [np.array(ImageColor.getrgb(name), float) for name in (TRAINING, VALIDATION)]
     painted = _PAPER + (np.where(values[..., None] > 0, *colours) - _PAPER) * strength

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from resnet_app.data.source import Progress, part_of
 from resnet_app.errors import RunError
 from resnet_app.files import replacing, write_json
-from resnet_app.results.answers import results_folder, test_part, why_no_answers
+from resnet_app.results.answers import make_results_folder, test_part, why_no_answers
 from resnet_app.results.network import CARD, MAPS, STAGES, Layer, Network, Step
 from resnet_app.runs.run import Run
 
@@ -37,7 +37,7 @@ def trace_run(run: Run, progress: Progress) -> None:
         raise RunError(
             f"This run's model cannot be read. Train it again. Received: {type(error).__name__}"
         ) from error
-    folder = results_folder(run)
+    folder = make_results_folder(run)
     network = read_network(model)
     progress(0.2, "Preparing the maps of every step")
     _export_stages(model, network, folder / STAGES)

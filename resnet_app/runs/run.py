@@ -11,6 +11,8 @@
 ``calibration.json``    the ``Calibration``, when the run has ended
 ``stop``                an empty file; the worker stops soon after it appears
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
+``marks.json``          what a person wrote on it: name, note, star
+``results/``            what was computed of its model, by ``resnet_app.results``
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
 

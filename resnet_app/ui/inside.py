@@ -170,7 +170,7 @@ def _show_step(network: Network, outputs: Outputs) -> None:
     maps = outputs[name]  # (h, w, C)
     silent = int((np.abs(maps).max((0, 1)) == 0).sum())
     st.caption(f"{silent} of {maps.shape[2]} maps are silent for this digit.")
-    _show_sheets(maps, "Maps", 48)
+    _show_sheets(maps, "Maps", 64)
 
 
 def _named(step: Step) -> str:
@@ -184,7 +184,7 @@ def _show_filters(maps: Maps) -> None:
         f"The {count} patterns of {height}×{width} pixels that the network looks for first, "
         "learned from the digits alone: blue wants ink, orange wants none."
     )
-    _show_sheets(maps.filters, "Filters", 40)
+    _show_sheets(maps.filters, "Filters", 64)
 
 
 def _show_sheets(maps: NDArray[np.float32], word: str, side: int) -> None:

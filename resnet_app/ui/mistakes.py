@@ -1,6 +1,7 @@
 """The mistakes of a run: the worst, where it was least sure, and how far its word can be taken."""
 
 import io
+import math
 
 import numpy as np
 import streamlit as st
@@ -29,6 +30,13 @@ def show_mistakes(run: Run) -> None:
     if found is None:
         return
     outcome, answers = found
+    if math.isnan(outcome.error):
+        st.info(
+            "This network answers with something that is no number (NaN): its weights went beyond "
+            "all bounds. So no answer is surer than another.",
+            icon=":material/error:",
+        )
+        return
     _show_worst(run, answers)
     _show_least_sure(run, answers)
     _show_calibration(outcome)

@@ -25,14 +25,19 @@ def known_outcome(run: Run) -> tuple[Outcome, Answers] | None:
     outcome, answers = kept_outcome(run), kept_answers(run)
     if outcome is not None and answers is not None and len(answers.labels):
         return outcome, answers
-    reason = why_no_answers(run)
-    if run.id == runs.PRETRAINED:
-        reason = "This model was tested on digits that do not come with the app."
+    reason = _why_not(run)
     if reason is not None:
         st.info(plain(reason), icon=":material/info:")
     else:
         compute(f"outcome-{run.id}", lambda: measure(run), "the answers to the test digits")
     return None
+
+
+def _why_not(run: Run) -> str | None:
+    """Why its test digits cannot be looked at, in a sentence; None if they can."""
+    if run.id == runs.PRETRAINED:
+        return "This model was tested on digits that do not come with the app."
+    return why_no_answers(run)
 
 
 def show_outcome(run: Run) -> None:
@@ -106,10 +111,10 @@ def _show_confusion(run: Run, evaluation: Evaluation, answers: Answers | None) -
         )
     with right:
         _pick_cell(evaluation)
-        if answers is None:
-            st.caption("The images appear when the answers have been worked out.")
-        else:
+        if answers is not None:
             _show_cell(run, answers)
+        elif _why_not(run) is None:
+            st.caption("The images appear when the answers have been worked out.")
 
 
 _TRUE, _ANSWER = "cell_true", "cell_answer"

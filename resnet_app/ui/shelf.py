@@ -65,8 +65,7 @@ def _show_run(run: Run) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
             name = marks.name or run.title
-            star = ":material/star: " if marks.starred else ""
-            st.markdown(f"{star}**{plain(name)}**")
+            st.markdown(f"**{plain(name)}**")
             st.caption(f"{plain(label(run))} · {plain(run.dataset_name)}")
             if marks.note:
                 st.markdown(plain(marks.note))

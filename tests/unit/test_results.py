@@ -50,6 +50,13 @@ def test_bins_of_confidence_add_up_to_the_calibration_error():
     assert outcome.error == calibration_error(mixed.probabilities, mixed.labels)
 
 
+def test_answers_that_are_no_numbers_are_counted_all_the_same():
+    broken = answers([0, 0], [0, 1], np.nan)
+    outcome = measure(broken, 1.0)
+    assert (outcome.right, outcome.bins) == (1, ())
+    assert np.isnan(outcome.error)
+
+
 def test_mcnemars_test_counts_only_what_one_of_both_reads():
     # Of 20 images the first alone reads 9, the second alone 1: 2 · (1 + 10) / 2^10.
     labels = [0] * 20
