@@ -64,9 +64,9 @@ def _show_run(run: Run) -> None:
     marks, busy = marks_of(run), not run.status().ended
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
-            name = marks.name or run.title
+            name, about = _words(run, marks)
             st.markdown(f"**{plain(name)}**")
-            st.caption(f"{plain(label(run))} · {plain(run.dataset_name)}")
+            st.caption(plain(about))
             if marks.note:
                 st.markdown(plain(marks.note))
         with st.container(horizontal=True, width="content"):
@@ -94,6 +94,14 @@ def _show_run(run: Run) -> None:
                 args=(run, name),
                 disabled=busy,
             )
+
+
+def _words(run: Run, marks: Marks) -> tuple[str, str]:
+    """A name and a line about ``run``; one that cannot be read can still be deleted."""
+    try:
+        return marks.name or run.title, f"{label(run)} · {run.dataset_name}"
+    except LabError:
+        return marks.name or "A run that cannot be read", run.id
 
 
 def _look(run: Run) -> None:

@@ -153,6 +153,15 @@ def test_a_run_is_starred_found_deleted_and_brought_back():
     assert not app.exception
 
 
+def test_a_run_that_cannot_be_read_can_be_deleted():
+    run = made_run()
+    (run.directory / "config.json").write_text("{")
+    app = opened(results_view="all")
+    assert "cannot be read" in words(app)
+    next(found for found in app.button if found.key == f"delete-{run.id}").click().run()
+    assert not app.exception and runs.listing() == []
+
+
 def test_the_page_loads_nothing_heavy(studied: Run):
     loaded = loaded_by(
         "from streamlit.testing.v1 import AppTest\n"
