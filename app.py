@@ -8,6 +8,7 @@ st.navigation(
         st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
         st.Page("pages/data.py", title="Data", icon=":material/dataset:"),
         st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
+        st.Page("pages/results.py", title="Results", icon=":material/insights:"),
         st.Page("pages/diagnose.py", title="Diagnose", icon=":material/stethoscope:"),
         st.Page("pages/break_it.py", title="Break it", icon=":material/casino:"),
         st.Page("pages/question.py", title="The question", icon=":material/science:"),

@@ -37,6 +37,7 @@ st.subheader("The road")
 for page, label, icon, words in (
     ("data", "Data", "dataset", "Bring digits or make some, look at them, toggle normalization."),
     ("train", "Train", "show_chart", "Choose a recipe, start it, watch it learn."),
+    ("results", "Results", "insights", "How good it is, its mistakes, its inside; compare runs."),
     ("diagnose", "Diagnose", "stethoscope", "Why a run does not learn, with proof."),
     ("break_it", "Break it", "casino", "Guess which fault was hidden in a run."),
     ("draw", "Draw", "draw", "Draw a digit; a trained network reads it at once."),

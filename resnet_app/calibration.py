@@ -87,16 +87,34 @@ def softmax(logits: Logits) -> NDArray[np.float32]:
     return shares
 
 
-def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> float:
-    """Expected calibration error, 0…1: the mean gap between confidence and accuracy."""
+@dataclass(frozen=True)
+class Bin:
+    """``count`` answers of about the same confidence: its mean, and the share of right ones."""
+
+    confidence: float
+    right: float
+    count: int
+
+
+def calibration_bins(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> tuple[Bin, ...]:
+    """(N, 10) probabilities of images with (N,) labels in bins; no empty ones."""
     confidences = probabilities.max(1)
     right = probabilities.argmax(1) == labels
-    bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(confidences[bins == index].mean() - right[bins == index].mean()) * (bins == index).sum()
-        for index in np.unique(bins)
-    ]
-    return float(sum(gaps) / len(labels))
+    places = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
+    return tuple(
+        Bin(
+            float(confidences[places == place].mean()),
+            float(right[places == place].mean()),
+            int((places == place).sum()),
+        )
+        for place in np.unique(places)
+    )
+
+
+def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> float:
+    """Expected calibration error, 0…1: the mean gap between confidence and accuracy."""
+    bins = calibration_bins(probabilities, labels)
+    return sum(abs(each.confidence - each.right) * each.count for each in bins) / len(labels)
 
 
 def _fit_temperature(logits: Logits, labels: NDArray[Any]) -> float:

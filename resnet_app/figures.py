@@ -97,7 +97,8 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
     title = measure.capitalize()
     figure = go.Figure(layout={"title": title, "margin": MARGIN, "legend": LEGEND, "height": 380})
     for index, (name, history) in enumerate(histories.items()):
-        colour, symbol = ARMS[index % len(ARMS)], _SYMBOLS[index % len(_SYMBOLS)]
+        colour = ARMS[index % len(ARMS)]
+        symbol = _SYMBOLS[(index + index // len(ARMS)) % len(_SYMBOLS)]  # no pair comes twice soon
         for prefix, dash, mode in (("val_", "solid", "lines+markers"), ("", "dot", "lines")):
             figure.add_scatter(
                 x=[point.epoch for point in history.epochs],

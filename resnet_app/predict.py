@@ -122,6 +122,10 @@ class Predictor:
         parts = [self._logits(images[i : i + _BATCH])[0] for i in range(0, len(images), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
 
+    def votes(self, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """(N, 50, 50) uint8, framed → (N, h, w, 10) float32, as ``Prediction`` has them."""
+        return self._logits(images)[1]
+
     def _outputs(self) -> list[dict[str, Any]]:
         details: list[dict[str, Any]] = self._interpreter.get_output_details()
         return details

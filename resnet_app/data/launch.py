@@ -37,13 +37,20 @@ class Job:
     """One request at work, or waiting for its turn: one child runs at a time.
 
     ``progress`` 0…1 and ``message`` say how far it is. The child is killed when it takes more
-    than ``READING_BYTES`` or ``READING_SECONDS``, or what ``limits`` of a subclass says.
+    than ``READING_BYTES`` or ``READING_SECONDS``, or what ``limits`` of a subclass says, which may
+    also name its own ``work`` and say what to do when it ``broke_off``.
     """
+
+    work = "Reading"
+    broke_off = (
+        "The program that reads files broke off on this one, and nothing was kept. The file is "
+        "probably damaged; save it again, or in another format."
+    )
 
     def __init__(self, request: dict[str, Any], folder: Path) -> None:
         self.folder = folder
         self.progress = 0.0
-        self.message = "Waiting for another file to be read"
+        self.message = "Waiting for its turn"
         self._request = request
         self._reading: dict[str, Any] | None = None
         self._done = False
@@ -61,7 +68,7 @@ class Job:
 
     def stop(self) -> None:
         """Give up, unless it has ended; ``result`` then raises ``DataError``."""
-        self._give_up(DataError("Reading was stopped, and nothing was kept. Received: a stop"))
+        self._give_up(DataError(f"{self.work} was stopped, and nothing was kept. Received: a stop"))
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most so long; whether it has ended."""
@@ -143,11 +150,7 @@ class Job:
         except (OSError, ValueError):
             pass  # it was killed, before it listened or amid a line
         if not self._done and self._error is None:
-            self._error = DataError(
-                "The program that reads files broke off on this one, and nothing was kept. The "
-                "file is probably damaged; save it again, or in another format. "
-                f"Received: exit status {child.returncode}"
-            )
+            self._error = DataError(f"{self.broke_off} Received: exit status {child.returncode}")
 
     def _take(self, answer: dict[str, Any]) -> None:
         if "done" in answer:
@@ -167,8 +170,8 @@ class Job:
             elif time.monotonic() > end:
                 self._give_up(
                     LimitError(
-                        f"Reading took longer than {most_seconds:.0f} seconds, so it was given "
-                        "up. Use fewer images. Received: a file that takes longer"
+                        f"{self.work} took longer than {most_seconds:.0f} seconds, so it was given "
+                        "up. Use fewer images. Received: more than can be done in that time"
                     )
                 )
         child.kill()

@@ -1,11 +1,10 @@
 """Room for runs: how much they take, which go next, and letting them go.
 
-When a new run is asked for and the room is used up, the oldest runs that have ended make room.
-Those that somebody keeps, that a class session uses or that a run at work goes on from stay;
-those that others have opened go last. Pages warn before it happens.
+When a new run is asked for and the room is used up, what was deleted goes for good, the oldest
+first, then the oldest runs that have ended. Those with a star, that a class session uses or that a
+run at work goes on from stay; those that others have opened go last. Pages warn before it happens.
 """
 
-import os
 import shutil
 import time
 from functools import lru_cache
@@ -14,8 +13,10 @@ from pathlib import Path
 from resnet_app import settings
 from resnet_app.classroom.store import models_in_use
 from resnet_app.config import home
-from resnet_app.errors import LabError, LimitError, RunError
+from resnet_app.errors import LabError, LimitError
 from resnet_app.runs import store as runs
+from resnet_app.runs import trash
+from resnet_app.runs.marks import marks_of
 from resnet_app.runs.run import Run
 
 WARNING_SHARE, _CLEARED_SHARE = 0.8, 0.9
@@ -55,11 +56,14 @@ def make_room() -> None:
     """
     if is_scarce():
         _sizes.cache_clear()
-    for rest in (home() / "deleted").glob("*"):  # of a process that ended amid it
-        shutil.rmtree(rest, ignore_errors=True)
+    for deleted in reversed(trash.listing()):
+        if used() <= quota():
+            break
+        trash.remove(deleted)
+        _sizes.cache_clear()
     if used() > quota():
         for run in _make_list(used() - int(_CLEARED_SHARE * quota())):
-            delete(run)
+            trash.remove(trash.delete_run(run, run.id))
         _sizes.cache_clear()
     if used() > quota():
         raise LimitError(
@@ -73,21 +77,6 @@ def make_room() -> None:
             "The disk is nearly full, and a run that cannot be saved is lost. Delete data sets, "
             f"runs or other files, then try again. Received: {free / 1e6:,.0f} MB free"
         )
-
-
-def delete(run: Run) -> None:
-    """Remove ``run`` for good. Raises ``RunError`` while it is at work, or if it comes with us."""
-    if run.id == runs.PRETRAINED or not run.status().ended:
-        raise RunError(
-            "A run that waits or trains cannot be deleted. Stop it first. Received: " + run.id
-        )
-    gone = home() / "deleted"
-    gone.mkdir(exist_ok=True)
-    try:
-        os.replace(run.directory, gone / run.id)  # at once: nobody reads half of a run
-    except FileNotFoundError:
-        return
-    shutil.rmtree(gone / run.id, ignore_errors=True)
 
 
 def _make_list(excess: int) -> list[Run]:
@@ -106,7 +95,9 @@ def _make_list(excess: int) -> list[Run]:
 
 def _may_go(run: Run) -> bool:
     status = run.status()
-    return status.ended and not run.is_kept and time.time() - status.updated > _FRESH_SECONDS
+    return (
+        status.ended and not marks_of(run).starred and time.time() - status.updated > _FRESH_SECONDS
+    )
 
 
 def _parents_at_work() -> set[str]:
@@ -122,11 +113,13 @@ def _parents_at_work() -> set[str]:
 
 @lru_cache(maxsize=4)
 def _sizes(folder: Path, _: int) -> dict[str, int]:
-    """Bytes of each run in the data folder, by id."""
+    """Bytes of each run and of each deleted thing in the data folder, by id."""
     found: dict[str, int] = {}
-    for path in (folder / "runs").glob("*/*"):
-        try:
-            found[path.parent.name] = found.get(path.parent.name, 0) + path.stat().st_size
-        except FileNotFoundError:  # replaced or deleted meanwhile
-            continue
+    for place in ("runs", "trash"):
+        for directory in (folder / place).glob("*"):
+            for path in directory.rglob("*"):
+                try:
+                    found[directory.name] = found.get(directory.name, 0) + path.stat().st_size
+                except FileNotFoundError:  # replaced or deleted meanwhile
+                    continue
     return found

@@ -19,7 +19,7 @@ from typing import Any
 from resnet_app.config import RANGES, TrainingConfig, home
 from resnet_app.data.edit import Edit
 from resnet_app.errors import LabError, LimitError, RunError
-from resnet_app.files import read_json, write_json
+from resnet_app.files import ReadOnce, read_json, write_json
 from resnet_app.owners import may_change
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
@@ -148,10 +148,7 @@ class Experiment:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         try:
-            card = read_json(directory / "plan.json")
-            self.plan = Plan.from_json(card["plan"])
-            self.created = float(card["created"])
-            self.owner: str | None = card.get("owner")
+            self.plan, self.created, self.owner = _plans(directory / "plan.json")
         except (OSError, ValueError, KeyError, TypeError, LabError):
             raise RunError(
                 "This experiment cannot be read. It may have been deleted; start it again. "
@@ -223,10 +220,21 @@ class Experiment:
     def notes(self) -> dict[str, dict[str, str]]:
         """Run and error of each trial that was begun, as ``trials.json`` has them."""
         try:
-            notes: dict[str, dict[str, str]] = read_json(self.directory / "trials.json")
-            return notes
+            return dict(_notes(self.directory / "trials.json"))
         except (OSError, ValueError):
             return {}
+
+
+def _read_plan(path: Path) -> tuple[Plan, float, str | None]:
+    card = read_json(path)
+    return Plan.from_json(card["plan"]), float(card["created"]), card.get("owner")
+
+
+_KEPT = 500
+"""Experiments that stay read."""
+
+_plans = ReadOnce(_read_plan, _KEPT)
+_notes: ReadOnce[dict[str, dict[str, str]]] = ReadOnce(read_json, _KEPT)
 
 
 def _key(arm: Arm, seed: int) -> str:

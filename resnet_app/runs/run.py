@@ -15,6 +15,8 @@
 ``kept``                an empty file; while it is there, the run is not cleared away
 ``shared``              an empty file; somebody else than its owner has opened the run
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
+``marks.json``          what a person wrote on it: name, note, star
+``results/``            what was computed of its model, by ``resnet_app.results``
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
 
@@ -33,7 +35,7 @@ from numpy.typing import NDArray
 from resnet_app.calibration import Calibration
 from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
-from resnet_app.files import read_json
+from resnet_app.files import ReadOnce, read_json
 from resnet_app.imaging import Framing, Normalizer
 
 _ACTIVE = ("starting", "training", "finishing")
@@ -175,6 +177,60 @@ def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation
     return Evaluation(confusion)
 
 
+@dataclass(frozen=True)
+class _Course:
+    """What ``events.jsonl`` says, as ``Run`` gives it away."""
+
+    history: History
+    precision: str | None
+    peak_memory: int | None
+
+
+def _read_course(path: Path) -> _Course:
+    batches, epochs, precision, peak = [], [], None, None
+    for event in _events(path):
+        kind = event.pop("event", None)
+        values: dict[str, Any] = {k: math.nan if v is None else v for k, v in event.items()}
+        if kind == "batch":
+            batches.append(BatchPoint(**values))
+        elif kind == "epoch":
+            epochs.append(EpochPoint(**values))
+        elif kind == "precision":
+            precision = precision or f"{values['policy']}. {values['reason']}"
+        elif kind == "peak_memory":
+            peak = int(values["bytes"])
+    return _Course(History(tuple(batches), tuple(epochs)), precision, peak)
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    found = []
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for line in text.split("\n")[:-1]:  # what follows the last newline is torn or empty
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _read_status(path: Path) -> Status:
+    return Status(**read_json(path))
+
+
+def _read_evaluation(path: Path) -> Evaluation:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Evaluation(arrays["confusion"])
+
+
+_MANY, _FEW = 1000, 80
+"""Files that stay read: of small ones, and of those with all points of a run."""
+
+_cards: ReadOnce[dict[str, Any]] = ReadOnce(read_json, _MANY)
+_statuses = ReadOnce(_read_status, _MANY)
+_evaluations = ReadOnce(_read_evaluation, _MANY)
+_courses = ReadOnce(_read_course, _FEW)
+
+
 class Run:
     """A run directory. Reading it never changes it; what people want of it is a file beside."""
 
@@ -189,8 +245,7 @@ class Run:
     @cached_property
     def _card(self) -> dict[str, Any]:
         try:
-            card: dict[str, Any] = read_json(self.directory / "config.json")
-            return card
+            return _cards(self.directory / "config.json")
         except (OSError, ValueError):
             raise RunError(
                 "This run's settings cannot be read. It may have been deleted; choose another "
@@ -271,7 +326,7 @@ class Run:
     def status(self) -> Status:
         """Where the run stands; a run whose worker is gone is reported as failed."""
         try:
-            status = Status(**read_json(self.directory / "status.json"))
+            status = _statuses(self.directory / "status.json")
         except (OSError, ValueError, TypeError):
             return Status("failed", "The run's status cannot be read. Start it again.")
         if status.active and not _worker_lives(status):
@@ -289,41 +344,29 @@ class Run:
 
     def history(self) -> History:
         """All points so far; unknown events and a torn line are left out."""
-        batches, epochs = [], []
-        for event in self._events():
-            kind = event.pop("event", None)
-            values: dict[str, Any] = {k: math.nan if v is None else v for k, v in event.items()}
-            if kind == "batch":
-                batches.append(BatchPoint(**values))
-            elif kind == "epoch":
-                epochs.append(EpochPoint(**values))
-        return History(tuple(batches), tuple(epochs))
+        try:
+            return _courses(self.directory / "events.jsonl").history
+        except OSError:
+            return History()
 
     def precision(self) -> str | None:
         """The dtype policy that trains and why, in words; None before training began."""
-        for event in self._events():
-            if event.get("event") == "precision":
-                return f"{event['policy']}. {event['reason']}"
-        return None
-
-    def _events(self) -> list[dict[str, Any]]:
         try:
-            text = (self.directory / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+            return _courses(self.directory / "events.jsonl").precision
         except OSError:
-            return []
-        found = []
-        for line in text.split("\n")[:-1]:  # what follows the last newline is torn or empty
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
-        return found
+            return None
+
+    def peak_memory(self) -> int | None:
+        """Most bytes that its training process took; None where nobody measured it."""
+        try:
+            return _courses(self.directory / "events.jsonl").peak_memory
+        except OSError:
+            return None
 
     def evaluation(self) -> Evaluation | None:
         """The outcome on held-back images, or None if there is none (yet)."""
         try:
-            with np.load(self.directory / "evaluation.npz", allow_pickle=False) as arrays:
-                return Evaluation(arrays["confusion"])
+            return _evaluations(self.directory / "evaluation.npz")
         except (OSError, ValueError, KeyError):
             return None
 
@@ -369,18 +412,6 @@ class Run:
     def request_stop(self, reason: str = "") -> None:
         """Ask the worker to stop soon and keep what it has; ``reason`` is for people to read."""
         (self.directory / "stop").write_text(reason, encoding="utf-8")
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether somebody wants it never to be cleared away."""
-        return (self.directory / "kept").exists()
-
-    def keep(self, kept: bool) -> None:
-        """Have it kept, or no longer."""
-        if kept:
-            (self.directory / "kept").touch()
-        else:
-            (self.directory / "kept").unlink(missing_ok=True)
 
     @property
     def is_shared(self) -> bool:

@@ -8,12 +8,12 @@ from shutil import copyfile
 
 from resnet_app.data import store as datasets
 from resnet_app.errors import RunError
+from resnet_app.results.answers import why_no_answers
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.takeaway.cells import DATA_FILE, why_no_code, write_cells
 from resnet_app.takeaway.notebook import as_notebook
 from resnet_app.takeaway.onnx import why_no_onnx
-from resnet_app.takeaway.predictions import why_no_answers
 from resnet_app.takeaway.script import as_script
 
 
@@ -113,7 +113,7 @@ def _write_report(run: Run, path: Path) -> None:
 
 
 def _write_predictions(run: Run, path: Path) -> None:
-    from resnet_app.takeaway.predictions import answer_test, as_table
+    from resnet_app.results.answers import answer_test, as_table
 
     path.write_text(as_table(answer_test(run)), encoding="utf-8", newline="")
 

@@ -5,7 +5,6 @@ No script, no network; every text that somebody else may have written is escaped
 
 import base64
 import io
-import math
 import platform
 from collections.abc import Iterable
 from dataclasses import fields
@@ -13,7 +12,6 @@ from datetime import datetime
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -29,11 +27,11 @@ from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Opinion
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistakes_in
+from resnet_app.results.answers import Answers, answer_test, pictures, why_no_answers
+from resnet_app.results.outcome import interval
 from resnet_app.runs.run import Evaluation, Run
-from resnet_app.takeaway.predictions import Answers, answer_test, why_no_answers
 from resnet_app.takeaway.svg import curve
 
-_CONFIDENCE = 0.95
 _EXAMPLES = 24
 _LIBRARIES = ("tensorflow", "keras", "numpy", "ai-edge-litert", "streamlit")
 _STYLE = Path(__file__).with_suffix(".css")
@@ -53,7 +51,7 @@ def as_report(run: Run) -> str:
         _curves(run),
         _verdict(run),
         _results(run.evaluation()),
-        _examples(answers),
+        _examples(run, answers),
         _origin(run),
     )
     return (
@@ -62,18 +60,6 @@ def as_report(run: Run) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{''.join(sections)}</main></body></html>\n"
     )
-
-
-def interval(right: int, count: int) -> tuple[float, float]:
-    """Where the true share lies in 95 of 100 cases, 0…1, from ``right`` of ``count``.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
-    """
-    z = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
-    share, squared = right / count, z * z / count
-    middle = (share + squared / 2) / (1 + squared)
-    half = z * math.sqrt(share * (1 - share) / count + squared / (4 * count)) / (1 + squared)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _question(run: Run) -> Html:
@@ -196,21 +182,21 @@ def _share(right: int, count: int) -> Html:
     return f"<td>{right / count:.1%}</td><td>{low:.0%} to {high:.0%}</td>"
 
 
-def _examples(answers: Answers | None) -> Html:
+def _examples(run: Run, answers: Answers | None) -> Html:
     if answers is None:
         return ""
     worst = answers.worst(_EXAMPLES)
     if not len(worst):
         return _section("Examples", _p("No test image was answered wrong."))
-    wrong = int((answers.digits != answers.labels).sum())
-    pictures = [
-        f"<figure>{_picture(answers.images[place], 'A test image')}<figcaption>"
+    wrong = int((~answers.right).sum())
+    examples = [
+        f"<figure>{_picture(image, 'A test image')}<figcaption>"
         f"{answers.labels[place]}, read {answers.digits[place]}<br>"
         f"{answers.probabilities[place].max():.0%} sure</figcaption></figure>"
-        for place in worst
+        for place, image in zip(worst, pictures(run, answers.numbers[worst]), strict=True)
     ]
     words = f"The surest of the {wrong:,} wrong answers."
-    return _section("Examples", _p(words), f'<div class="examples">{"".join(pictures)}</div>')
+    return _section("Examples", _p(words), f'<div class="examples">{"".join(examples)}</div>')
 
 
 def _origin(run: Run) -> Html:

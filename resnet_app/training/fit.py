@@ -22,6 +22,7 @@ from resnet_app.training import memory
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.material import Material, gather
+from resnet_app.training.memory import peak
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
 from resnet_app.training.watching import watch_run
@@ -154,6 +155,7 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
         return True
     finally:
         writer.event("watched", seconds=round(watcher.budget.spent, 3))
+        writer.event("peak_memory", bytes=peak())
 
 
 def _finish(

@@ -1,4 +1,4 @@
-"""How much memory there is, the container's limit included, and how much a run needs."""
+"""How much memory there is, the container's limit included, what a run needs, what this took."""
 
 import ctypes
 import gc
@@ -37,6 +37,16 @@ def available() -> int:
 def total() -> int:
     """Bytes that the machine has, or the container if that is less."""
     return min([int(psutil.virtual_memory().total), *(limit for limit, _ in _groups())])
+
+
+def peak() -> int:
+    """Most bytes that this process has taken so far."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def is_short() -> bool:

@@ -1,9 +1,12 @@
-"""Keeping runs from being cleared away, deleting them, and the warning before it happens."""
+"""A star that keeps a run from being cleared away, deleting it, and the warning before it goes."""
+
+from dataclasses import replace
 
 import streamlit as st
 
 from resnet_app.errors import LabError
-from resnet_app.runs import clearing
+from resnet_app.runs import clearing, trash
+from resnet_app.runs.marks import mark, marks_of
 from resnet_app.runs.run import Run
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import tell
@@ -20,27 +23,30 @@ def show_keeping(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
             "Keep this run",
-            run.is_kept,
+            marks_of(run).starred,
             key=f"keep-{run.id}",
             on_change=_turn,
             args=(run,),
-            help="Otherwise it is deleted when room is needed for new ones, the oldest first.",
+            help="It gets a star. Runs without one go, the oldest first, when new ones need room.",
         )
         if st.button("Delete", icon=":material/delete:", key=f"delete-run-{run.id}"):
             _delete(run)
 
 
 def _turn(run: Run) -> None:
-    run.keep(bool(st.session_state[f"keep-{run.id}"]))
+    mark(run, replace(marks_of(run), starred=bool(st.session_state[f"keep-{run.id}"])))
 
 
 @st.dialog("Delete a run")
 def _delete(run: Run) -> None:
     st.markdown(f"**{plain(label(run))}**")
-    st.markdown("Its model and results go with it. This cannot be undone.")
+    st.markdown(
+        f"Its model and results go with it. For {trash.KEPT_DAYS} days **Results → All runs** can "
+        "bring it back."
+    )
     if st.button("Delete it", type="primary", icon=":material/delete:"):
         with told_in_words():
-            clearing.delete(run)
+            trash.delete_run(run, marks_of(run).name or run.title)
             st.query_params.pop("run", None)
             tell("Deleted the run.")
             st.rerun()

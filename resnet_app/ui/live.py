@@ -108,6 +108,12 @@ def _show_doctor(run: Run, status: Status) -> None:
         show_alarm(run)
         return
     st.page_link(
+        "pages/results.py",
+        label="Look at its results",
+        icon=":material/insights:",
+        query_params={"run": run.id},
+    )
+    st.page_link(
         "pages/diagnose.py",
         label="Did it learn as it should? Ask the doctor",
         icon=":material/stethoscope:",

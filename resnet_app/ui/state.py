@@ -93,6 +93,14 @@ def choose_run(run: Run) -> Run:
     return run
 
 
+def forget_run(run: Run) -> None:
+    """Show no longer this run, which is gone."""
+    if st.session_state.get(_RUN) == run.id:
+        del st.session_state[_RUN]
+    if st.query_params.get("run") == run.id:
+        del st.query_params["run"]
+
+
 def start_demo() -> Run:
     """Train the recommended recipe on built-in digits. Raises ``LimitError`` as ``start`` does."""
     digest = datasets.save(drawn_digits(), me())

@@ -32,7 +32,7 @@ from resnet_app.data.builtin import drawn_digits
 from resnet_app.data.generator import write
 from resnet_app.runs import store as runs
 from resnet_app.strokes import draw_strokes, place_strokes
-from resnet_app.training import launch
+from resnet_app.training import launch, workers
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 from tests.benchmarks.visitor import Visitor
@@ -158,14 +158,13 @@ def _draw(digit: int, chance: random.Random) -> list[str]:
 async def _keep_training(digest: str) -> None:
     """One run after the other."""
     while True:
-        if launch.active_run() is None:
+        if not workers.training():
             launch.start(RECIPES["recommended"].config, digest)
         await asyncio.sleep(2)
 
 
 def _stop_training() -> None:
-    run = launch.active_run()
-    if run is not None:
+    for run in workers.training():
         run.request_stop()
         while run.status().active:
             time.sleep(0.5)

@@ -23,19 +23,19 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, shared by the tests, on a data folder of its own."""
-    with _serve(tmp_path_factory.mktemp("shared-app")) as url:
+    with serve(tmp_path_factory.mktemp("shared-app")) as url:
         yield url
 
 
 @pytest.fixture
 def fresh_app_url(tmp_path: Path) -> Iterator[str]:
     """Address of an app that has just started and that nobody has opened."""
-    with _serve(tmp_path) as url:
+    with serve(tmp_path) as url:
         yield url
 
 
 @contextmanager
-def _serve(home: Path) -> Iterator[str]:
+def serve(home: Path) -> Iterator[str]:
     """Serve the app as the README does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

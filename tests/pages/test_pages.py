@@ -132,7 +132,8 @@ def test_no_page_loads_tensorflow():
     loaded = loaded_by(
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
-        "for page in ('data', 'train', 'diagnose', 'break_it', 'question', 'draw', 'classroom'):\n"
+        "for page in ('data', 'train', 'results', 'diagnose', 'break_it', 'question', 'draw',\n"
+        "             'classroom'):\n"
         "    app.switch_page(f'pages/{page}.py').run()\n"
         "    assert not app.exception"
     )

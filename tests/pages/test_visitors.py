@@ -5,9 +5,11 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
+from resnet_app.files import read_json, write_json
 from resnet_app.owners import new_token, owner_of
-from resnet_app.runs import clearing, waiting
+from resnet_app.runs import clearing, trash, waiting
 from resnet_app.runs import store as runs
+from resnet_app.runs.marks import marks_of
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training import launch, memory, queue, workers
@@ -104,16 +106,40 @@ def test_anothers_finished_run_is_looked_at_and_neither_kept_nor_deleted(bars: D
     app = open_page("Anna", "train", run=run.id)
     next(found for found in app.toggle if found.label == "Keep this run").set_value(True).run()
     assert not app.exception
-    assert run.is_kept
+    assert marks_of(run).starred
 
 
 def test_deleting_ones_own_run_asks_first(bars: Dataset):
     run = trained(bars, ANNA)
     app = open_page("Anna", "train", run=run.id)
     button(app, "Delete").click().run()
-    assert "This cannot be undone" in words(app)
+    assert "can bring it back" in words(app)
     assert button(app, "Delete it")
     assert len(runs.listing()) == 1
+
+
+def test_anothers_results_are_figures_without_images(studied: Run):
+    card = read_json(studied.directory / "config.json")
+    write_json(studied.directory / "config.json", {**card, "owner": ANNA})
+    runs._opened.cache_clear()
+    for tab in ("Outcome", "Mistakes", "Inside"):
+        app = first_page()
+        app.session_state["visitor_token"] = TOKENS["Ben"]
+        app.session_state["results_tab"] = tab
+        app.query_params["run"] = studied.id
+        app.switch_page("pages/results.py").run()
+        assert not app.exception
+        told = words(app) + " ".join(box.value for box in app.info)
+        assert "those of the person who trained it" in told
+        pictures = [picture for found in app.get("image") for picture in found.proto.imgs]
+        assert len(pictures) == {"Outcome": 0, "Mistakes": 0}.get(tab, len(pictures))
+        assert "Image of the test" not in [box.label for box in app.selectbox]
+    assert "no run yet" in open_page("Ben", "results").info[0].value
+
+
+def test_what_one_deleted_is_in_nobody_elses_trash(bars: Dataset):
+    deleted = trash.delete_run(trained(bars, ANNA), "Mine")
+    assert trash.listing(ANNA) == [deleted] and trash.listing(BEN) == []
 
 
 def test_lists_show_ones_own_runs_and_data(bars: Dataset):

@@ -12,8 +12,9 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import ConfigError, LimitError, RunError
 from resnet_app.owners import new_token, owner_of
-from resnet_app.runs import clearing, pace, waiting
+from resnet_app.runs import clearing, pace, trash, waiting
 from resnet_app.runs import store as runs
+from resnet_app.runs.marks import Marks, mark
 from resnet_app.runs.run import Run
 from resnet_app.runs.waiting import Ticket
 from resnet_app.runs.writer import RunWriter
@@ -286,7 +287,7 @@ def test_the_oldest_runs_make_room_but_for_those_that_are_kept_or_at_work(digest
     numbers = iter(range(100))
     monkeypatch.setattr(runs, "_new_name", lambda now: name_of(next(numbers)))
     kept, shared, plain, newer = (old_run() for _ in range(4))
-    kept.keep(True)
+    mark(kept, Marks(starred=True))
     shared.note_shared()
     monkeypatch.setenv("RESNET_APP_RUNS_MB", "2.5")
     clearing._sizes.cache_clear()
@@ -310,8 +311,8 @@ def name_of(number: int) -> str:
 def test_a_run_at_work_is_not_deleted_and_a_full_disk_is_told(digest: str, monkeypatch):
     run = launch.start(QUICK, digest, ANNA)
     for each in (run, runs.pretrained()):
-        with pytest.raises(RunError, match="cannot be deleted"):
-            clearing.delete(each)
+        with pytest.raises(RunError, match=r"Stop it first|stays"):
+            trash.delete_run(each, "It")
     monkeypatch.setattr(clearing, "_LEAST_DISK_BYTES", 2**60)
     with pytest.raises(LimitError, match="disk is nearly full"):
         launch.start(QUICK, digest, ANNA)

@@ -23,6 +23,7 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.data.edit import Edit
 from resnet_app.errors import LabError, LimitError
 from resnet_app.owners import is_owner, is_token, may_change, new_token, owner_of
+from resnet_app.results.answers import answer_test, as_table
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Arm, Plan
@@ -30,7 +31,6 @@ from resnet_app.runs.run import Run
 from resnet_app.takeaway.cells import write_cells
 from resnet_app.takeaway.launch import open_upload
 from resnet_app.takeaway.notebook import as_notebook
-from resnet_app.takeaway.predictions import answer_test, as_table
 from resnet_app.takeaway.report import as_report
 from resnet_app.takeaway.script import as_script
 from resnet_app.training import launch as training

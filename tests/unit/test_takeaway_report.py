@@ -13,7 +13,7 @@ from resnet_app.errors import RunError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import BatchPoint, EpochPoint, History, Run
 from resnet_app.takeaway.kinds import KINDS, why_not, write
-from resnet_app.takeaway.report import as_report, interval
+from resnet_app.takeaway.report import as_report
 from resnet_app.takeaway.svg import curve
 from tests.made_runs import fill_run
 
@@ -57,14 +57,6 @@ def test_no_text_has_a_meaning_in_the_page(bars: Dataset):
     harmless = as_report(made(Dataset("Bars", bars.images, bars.labels, notes=("Note",))))
     kinds = [tag for tag, _ in tags]
     assert set(kinds) == {tag for tag, _ in Tags(harmless).found}
-
-
-def test_an_interval_is_wilsons():
-    # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I.
-    for right, count, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605),
-                                    (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)):  # fmt: skip
-        assert interval(right, count) == pytest.approx((low, high), abs=5e-5)
-    assert interval(20, 20)[1] == 1.0
 
 
 def test_a_curve_leaves_out_what_is_not_finite():
