@@ -272,6 +272,21 @@ def test_digits_that_a_tiny_sample_lacks_by_chance_are_no_sorted_split():
     assert opinion("imbalance", large).standing == "found"
 
 
+def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
+    start = replace(LOOK, position=0.01, gradients={"conv": 0.2, "conv2": 0.3, "top": 0.4})
+    gone = {"conv": 1e-9, "conv2": 1e-9, "top": 0.2}
+    updates = dict.fromkeys(gone, -9.0)
+    later = replace(LOOK, gradients=gone, updates=updates, silent={"conv": 0.95, "conv2": 1.0})
+    died = replace(
+        sound(STUCK, learning_rate=1.0, start_silent=0.0), watches=(start, later, later), modes=()
+    )
+    assert opinion("vanishing", died).standing == "ruled out"
+    assert opinion("rate_too_low", died).standing == "ruled out"
+    assert judge(died).primary.cause == "rate_too_high"
+    faded = replace(died, watches=(replace(start, gradients=gone), later, later))
+    assert opinion("vanishing", faded).standing == "found"
+
+
 def test_an_unsure_network_is_not_taken_for_two_softmaxes():
     unsure = watched(outputs=(0.05, 0.232), argmax_accuracy=0.48)
     assert opinion("softmax_twice", unsure).standing == "open"

@@ -188,6 +188,9 @@ def judge_rate_too_low(case: Case) -> Opinion:
     if case.trained:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it crept")
         return ruled_out(cause, trained)
+    if case.have_died:
+        died = Exhibit("Units silent on every image", share(case.silent_share or 0), "few")
+        return ruled_out(cause, died, *shown)  # nothing moves, at whatever rate
     if "rates" in case.tests:
         tested = _from_rates_test(case, cause, _TENFOLD, shown)
         creeps = update is not None and update < SMALL_UPDATE and case.stuck
@@ -533,6 +536,9 @@ def judge_vanishing(case: Case) -> Opinion:
     )
     if case.learned_well or not ratio < FADED:
         return ruled_out(cause, shown)
+    if not ratios[0] < FADED:  # it was sound before training spoiled it
+        before = Exhibit("The same at the first look", figure(ratios[0]), f"below {FADED:g}")
+        return ruled_out(cause, before, shown)
     if first < FADED_NORM:
         return found(cause, "tested", 0.85, shown, picture="gradients")
     return undecided(cause, shown)
