@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for each in (train, rerun):
         each.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    resume = add("resume", _resume, "Let RUN, which was stopped or broke off, go on.", "run")
     evaluate = add("evaluate", _evaluate, "Accuracy of RUN on DATA.", "run", "data")
     predict = add("predict", _predict, "Read the digit in each IMAGE; one JSON line each.", "run")
     predict.add_argument("images", nargs="+", metavar="IMAGE", type=Path)
@@ -101,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (train, evaluate, inspect_):
         add_choices(each)
     saving = (export_, import_, listing, sample_)
-    for each in (train, rerun, evaluate, predict, inspect_, diagnose_, bench, *saving):
+    for each in (train, rerun, resume, evaluate, predict, inspect_, diagnose_, bench, *saving):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
@@ -119,8 +120,15 @@ def _rerun(options: argparse.Namespace) -> int:
     return _train_on(config, digest, options)
 
 
+def _resume(options: argparse.Namespace) -> int:
+    return _follow_to_the_end(launch.resume(_find_run(options.run)), options)
+
+
 def _train_on(config: TrainingConfig, digest: str, options: argparse.Namespace) -> int:
-    run = launch.start(config, digest)
+    return _follow_to_the_end(launch.start(config, digest), options)
+
+
+def _follow_to_the_end(run: Run, options: argparse.Namespace) -> int:
     print(f"Run {run.id}", flush=True)
     _follow(run)
     status, evaluation = run.status(), run.evaluation()
@@ -149,7 +157,7 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
-    shown = 0
+    shown = run.kept_epoch or 0
     with PercentBar(leave=True) as bar:
         while True:
             try:

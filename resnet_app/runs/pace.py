@@ -53,8 +53,8 @@ def estimate(config: TrainingConfig, images: int) -> Estimate:
 
 
 def duration(run: Run) -> float:
-    """Seconds from a run's start to its last sign of life."""
-    return max(run.status().updated - run.created, 0.0)
+    """Seconds that a run was at work."""
+    return run.status().seconds
 
 
 def in_words(seconds: float) -> str:

@@ -10,6 +10,8 @@
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
 ``calibration.json``    the ``Calibration``, when the run has ended
 ``stop``                an empty file; the worker stops soon after it appears
+``checkpoint.npz``      the state after the last epoch that was kept whole, from which the run can
+                        be taken up again; of a finished run there is none
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
@@ -17,13 +19,13 @@
 import json
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from resnet_app.calibration import Calibration
@@ -31,9 +33,16 @@ from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
 from resnet_app.files import read_json
 from resnet_app.imaging import Framing, Normalizer
+from resnet_app.processes import ProcessMark
 
 _ACTIVE = ("starting", "training", "finishing")
 _START_LIMIT_SECONDS = 60
+
+CHECKPOINT = "checkpoint.npz"
+"""In the run's directory."""
+
+LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+"""Whose versions a run remembers."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,9 @@ class Status:
     steps: int = 0
     updated: float = 0.0
     seconds_left: float | None = None
-    pid: int | None = None
-    process_created: float | None = None
+    seconds: float = 0.0
+    """Of work so far, by a clock that nobody sets; waiting to be taken up again is not counted."""
+    worker: ProcessMark | None = None
 
     @property
     def active(self) -> bool:
@@ -77,6 +87,9 @@ class Status:
         planned = self.epochs * self.steps
         done = (max(self.epoch, 1) - 1) * self.steps + self.step
         return min(done / planned, 1.0) if planned else 0.0
+
+
+_STATUS_FIELDS = tuple(field.name for field in fields(Status))
 
 
 @dataclass(frozen=True)
@@ -246,21 +259,46 @@ class Run:
     def status(self) -> Status:
         """Where the run stands; a run whose worker is gone is reported as failed."""
         try:
-            status = Status(**read_json(self.directory / "status.json"))
+            values = read_json(self.directory / "status.json")
+            known = {name: values[name] for name in _STATUS_FIELDS if name in values}
+            status = Status(**{**known, "worker": ProcessMark.from_json(values.get("worker"))})
         except (OSError, ValueError, TypeError):
-            return Status("failed", "The run's status cannot be read. Start it again.")
+            return Status("failed", f"The run's status cannot be read. {self.way_on()}")
         if status.active and not _worker_lives(status):
-            return Status(
-                "failed",
-                "The training process ended without finishing, often because memory ran out or "
-                "the computer restarted. Start the run again, with fewer images if need be.",
-                status.epoch,
-                status.epochs,
-                status.step,
-                status.steps,
-                status.updated,
+            return replace(
+                status,
+                state="failed",
+                message="The training process ended without a word, often because memory ran out "
+                f"or the computer restarted. {self.way_on()}",
+                seconds_left=None,
+                worker=None,
             )
         return status
+
+    def way_on(self) -> str:
+        """How to go on with a run that has ended before its time."""
+        if not self.can_resume:
+            return "Start it again."
+        epoch = self.kept_epoch
+        if epoch is None:
+            return "It had not finished an epoch that was kept: Resume starts it again."
+        if epoch >= self.epochs:
+            return "All its epochs are kept: Resume only tests and saves the model."
+        return f"Its state after epoch {epoch} of {self.epochs} is kept: Resume goes on from there."
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """Epochs that were done when the run's state was last kept; None if it never was."""
+        try:
+            with np.load(self.directory / CHECKPOINT, allow_pickle=False) as arrays:
+                return int(arrays["epoch"])
+        except (OSError, ValueError, KeyError, BadZipFile):
+            return None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run is one of this installation's own, which can go on once it has ended."""
+        return not self.foreign and not self.imported
 
     def history(self) -> History:
         """All points so far; unknown events and a torn line are left out."""
@@ -276,10 +314,23 @@ class Run:
 
     def precision(self) -> str | None:
         """The dtype policy that trains and why, in words; None before training began."""
-        for event in self._events():
-            if event.get("event") == "precision":
-                return f"{event['policy']}. {event['reason']}"
-        return None
+        event = self._last("precision")
+        return None if event is None else f"{event['policy']}. {event['reason']}"
+
+    def libraries(self) -> dict[str, str]:
+        """Versions with which it trains, by name; empty before it began, and for older runs."""
+        event = self._last("libraries") or {}
+        return {name: str(event[name]) for name in LIBRARIES if name in event}
+
+    def facts(self) -> dict[str, Any] | None:
+        """What was known at its start, as ``doctor.evidence.Facts`` has it; None before."""
+        event = self._last("facts")
+        return None if event is None else {k: v for k, v in event.items() if k != "event"}
+
+    def _last(self, kind: str) -> dict[str, Any] | None:
+        """The newest event of this kind."""
+        found = (event for event in reversed(self._events()) if event.get("event") == kind)
+        return next(found, None)
 
     def _events(self) -> list[dict[str, Any]]:
         try:
@@ -355,13 +406,7 @@ class Run:
 
 
 def _worker_lives(status: Status) -> bool:
-    if status.pid is None:
-        return time.time() - status.updated < _START_LIMIT_SECONDS
-    try:
-        process = psutil.Process(status.pid)
-        same = abs(process.create_time() - (status.process_created or 0)) < 2
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    if status.worker is not None:
+        return status.worker.lives()
+    # Nobody has been given it yet; a clock that was set back must not make that last.
+    return abs(time.time() - status.updated) < _START_LIMIT_SECONDS

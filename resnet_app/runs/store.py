@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from resnet_app.config import TrainingConfig, home
@@ -73,6 +73,24 @@ def create_in(
     waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
     write_json(directory / "status.json", asdict(waiting))
     return Run(directory)
+
+
+def reopen(run: Run) -> Run:
+    """Let ``run``, which has ended before its time, wait for a worker once more.
+
+    Raises ``RunError`` if it has not, or cannot be taken up again.
+    """
+    status = run.status()
+    if not run.can_resume or status.state not in ("stopped", "failed"):
+        raise RunError(
+            "Only a run that was trained here and was stopped or broke off can go on. "
+            f"Received: {run.id}, {status.state}"
+        )
+    (run.directory / "stop").unlink(missing_ok=True)
+    message = "Starting the training process"
+    again = replace(status, state="starting", message=message, updated=time.time(), worker=None)
+    write_json(run.directory / "status.json", asdict(again))
+    return run
 
 
 def new_directory(folder: Path, now: float) -> Path:

@@ -12,9 +12,10 @@ from typing import Any
 from resnet_app import drawings
 from resnet_app.classroom.export import split_class
 from resnet_app.classroom.session import Session
-from resnet_app.config import TrainingConfig
+from resnet_app.config import TrainingConfig, home
 from resnet_app.data import store as datasets
 from resnet_app.errors import LimitError, RunError
+from resnet_app.files import locked
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.training import memory
@@ -36,6 +37,14 @@ def start(config: TrainingConfig, dataset_digest: str) -> Run:
     """
     name = datasets.describe(dataset_digest).name
     return _begin(lambda: runs.create(config, dataset_digest, name))
+
+
+def resume(run: Run) -> Run:
+    """Let ``run`` go on after the last epoch that was kept whole; returns at once.
+
+    Raises ``RunError`` if it is finished or still trains, ``LimitError`` as ``start`` does.
+    """
+    return _begin(lambda: runs.reopen(run))
 
 
 def fine_tune(parent: Run) -> Run:
@@ -65,7 +74,7 @@ def _tune(parent: Run, name: str, classroom: str | None = None) -> Run:
 def _begin(create: Callable[[], Run]) -> Run:
     """Give the run that ``create`` makes to a worker, unless another is training."""
     global _warm
-    with _lock:
+    with _lock, locked(home() / "starting.lock"):
         busy = active_run()
         if busy is not None:
             raise LimitError(
