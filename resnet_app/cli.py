@@ -35,6 +35,7 @@ from resnet_app.doctor.bench.command import add_options as add_bench_options
 from resnet_app.doctor.bench.command import bench_doctor
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.errors import DataError, LabError, RunError
+from resnet_app.files import DISK_FULL, is_disk_full
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
 from resnet_app.predict import Predictor, load_predictor
@@ -54,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return result
     except LabError as error:
         print(error, file=sys.stderr)
-        return 2
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        print(DISK_FULL, file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,7 +162,8 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
-    shown = run.kept_epoch or 0
+    kept = run.kept()
+    shown = kept.epoch if kept else 0
     with PercentBar(leave=True) as bar:
         while True:
             try:

@@ -50,10 +50,16 @@ def keep(ink: NDArray[np.uint8], digit: int) -> Drawing:
     """Store ``ink`` (H, W) uint8 as a ``digit``. Raises ``DataError`` if it is none from 0 to 9."""
     if not 0 <= digit < CLASSES:
         raise DataError(f"A drawing is kept as a digit from 0 to 9. Received: {digit}")
-    path = _folder() / f"{time.time_ns() // 1000}-{digit}.png"
+    path = _folder() / f"{_next_moment()}-{digit}.png"
     with replacing(path) as temporary:
         Image.fromarray(ink).save(temporary, format="PNG")
     return Drawing(path, digit)
+
+
+def _next_moment() -> int:
+    """Microseconds since 1970, but later than all that is kept, whatever the clock says."""
+    newest = next((drawing.path.name for drawing in listing()), "0-")
+    return max(time.time_ns() // 1000, int(newest.partition("-")[0]) + 1)
 
 
 def listing() -> list[Drawing]:

@@ -93,6 +93,14 @@ _STATUS_FIELDS = tuple(field.name for field in fields(Status))
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The state of a run after ``epoch`` whole epochs; ``ended``: no other is to come."""
+
+    epoch: int
+    ended: bool
+
+
+@dataclass(frozen=True)
 class BatchPoint:
     """Mean loss and accuracy since the point before; ``position`` in epochs since the start."""
 
@@ -279,19 +287,21 @@ class Run:
         """How to go on with a run that has ended before its time."""
         if not self.can_resume:
             return "Start it again."
-        epoch = self.kept_epoch
-        if epoch is None:
-            return "It had not finished an epoch that was kept: Resume starts it again."
-        if epoch >= self.epochs:
-            return "All its epochs are kept: Resume only tests and saves the model."
-        return f"Its state after epoch {epoch} of {self.epochs} is kept: Resume goes on from there."
+        kept = self.kept()
+        if kept is None:
+            return "No epoch was finished and kept: Resume starts it again from the beginning."
+        if kept.ended:
+            return "All its epochs are kept: Resume only has to test and save the model."
+        return (
+            f"Its state after epoch {kept.epoch} of {self.epochs} is kept: Resume goes on from "
+            "there."
+        )
 
-    @property
-    def kept_epoch(self) -> int | None:
-        """Epochs that were done when the run's state was last kept; None if it never was."""
+    def kept(self) -> Kept | None:
+        """From where the run can go on; None if nothing was kept, or not whole."""
         try:
             with np.load(self.directory / CHECKPOINT, allow_pickle=False) as arrays:
-                return int(arrays["epoch"])
+                return Kept(int(arrays["epoch"]), bool(arrays["ended"]))
         except (OSError, ValueError, KeyError, BadZipFile):
             return None
 

@@ -6,17 +6,16 @@ on. Of several processes on one data folder one serves; its number is in ``queue
 """
 
 import logging
-import os
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
-
-import psutil
 
 from resnet_app.config import home
 from resnet_app.data import launch as data_jobs
 from resnet_app.errors import LabError, LimitError
-from resnet_app.files import read_json, write_json
+from resnet_app.files import locked, read_json, write_json
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs.experiment import Experiment, Plan, Trial
 from resnet_app.training import launch
@@ -46,7 +45,7 @@ def wake() -> None:
     with _lock:
         if _server is not None and _server.is_alive():
             return
-        if _next() is None or _served_elsewhere():
+        if _next() is None or not _claim():
             return
         _server = threading.Thread(target=_serve, name="experiments", daemon=True)
         _server.start()
@@ -67,7 +66,6 @@ def _next() -> tuple[Experiment, Trial] | None:
 
 def _serve() -> None:
     """Start trials until none waits."""
-    write_json(_owner_file(), {"pid": os.getpid(), "created": psutil.Process().create_time()})
     while True:
         while launch.active_run() is not None:
             time.sleep(_POLL_SECONDS)
@@ -125,12 +123,15 @@ def _owner_file() -> Path:
     return home() / "experiments" / "queue.json"
 
 
-def _served_elsewhere() -> bool:
-    """Whether another living process serves the queue of this data folder."""
-    try:
-        owner = read_json(_owner_file())
-        process = psutil.Process(owner["pid"])
-        same = abs(process.create_time() - owner["created"]) < 2
-        return bool(same and owner["pid"] != os.getpid())
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-        return False
+def _claim() -> bool:
+    """Be the one that serves the queue of this data folder; False if another living process is."""
+    own = ProcessMark.own()
+    with locked(home() / "experiments" / "queue.lock"):
+        try:
+            owner = ProcessMark.from_json(read_json(_owner_file()))
+        except (OSError, ValueError):
+            owner = None
+        if owner not in (None, own) and owner.lives():
+            return False
+        write_json(_owner_file(), asdict(own))
+        return True

@@ -7,9 +7,10 @@ from resnet_app.errors import RunError
 from resnet_app.quiz import is_open
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
+from resnet_app.training import launch
 from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
-from resnet_app.ui.guards import plain
+from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.takeaway import show_takeaway
 
 _POLL_SECONDS = 1.0
@@ -72,6 +73,7 @@ def _show_status(run: Run, status: Status) -> None:
     st.markdown(f"**{plain(name_run(run))}**")
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
+        _offer_resume(run)
         log = run.log_tail()
         if log and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
@@ -88,7 +90,17 @@ def _show_status(run: Run, status: Status) -> None:
             disabled=status.state == "finishing",
         )
     elif status.state == "stopped":
-        st.info(status.message, icon=":material/stop_circle:")
+        st.info(f"{status.message} {run.way_on()}", icon=":material/stop_circle:")
+        _offer_resume(run)
+
+
+def _offer_resume(run: Run) -> None:
+    if not run.can_resume:
+        return
+    if st.button("Resume", icon=":material/resume:", key=f"resume-{run.id}"):
+        with told_in_words():
+            launch.resume(run)
+            st.rerun()
 
 
 def _show_doctor(run: Run, status: Status) -> None:

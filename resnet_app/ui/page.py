@@ -1,12 +1,16 @@
 """What every page does first."""
 
+import logging
+
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from resnet_app import recovery
 from resnet_app.training import queue
 from resnet_app.ui import canvas
 
 _TOLD = "told"
+_log = logging.getLogger(__name__)
 
 
 def open_page(keep_canvas: bool = False) -> None:
@@ -19,7 +23,7 @@ def open_page(keep_canvas: bool = False) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
-    _go_on_with_experiments()
+    _take_up_work()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):
@@ -27,8 +31,12 @@ def open_page(keep_canvas: bool = False) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _go_on_with_experiments() -> None:
-    """Once a start of the server: what it was at when it ended."""
+def _take_up_work() -> None:
+    """Once a start of the server: what processes left that were killed, and waiting trials."""
+    try:
+        recovery.recover()
+    except OSError:
+        _log.exception("The data folder could not be put in order")
     queue.wake()
 
 
