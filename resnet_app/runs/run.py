@@ -302,7 +302,7 @@ class Run:
         try:
             with np.load(self.directory / CHECKPOINT, allow_pickle=False) as arrays:
                 return Kept(int(arrays["epoch"]), bool(arrays["ended"]))
-        except (OSError, ValueError, KeyError, BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 
     @property

@@ -59,7 +59,9 @@ def create_in(
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    write_json(
+    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
+    write_json(directory / "status.json", asdict(waiting))
+    write_json(  # last: with it, the directory is a run
         directory / "config.json",
         {
             "config": config.to_json(),
@@ -70,8 +72,6 @@ def create_in(
             "classroom": classroom,
         },
     )
-    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
-    write_json(directory / "status.json", asdict(waiting))
     return Run(directory)
 
 

@@ -1,100 +1,18 @@
-"""Keeping a run's state after its epochs, and going on from there.
+"""Keeping a run's state after its epochs, and bringing a model to it.
 
-Import it only where TensorFlow may load. ``checkpoint.npz`` holds what the epochs to come depend
-on: weights, the optimizer's state, random seeds inside layers, what early stopping remembers, and
-how long ``events.jsonl`` was. Rate, order and augmentation follow from the number of the epoch.
+Import it only where TensorFlow may load.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.files import replacing
-from resnet_app.runs.run import CHECKPOINT
+from resnet_app.runs.checkpoint import Checkpoint, Packed, Stopping
 from resnet_app.runs.writer import RunWriter
 from resnet_app.watch.budget import Budget
-
-Packed = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, eq=False)
-class Stopping:
-    """What ``EarlyStopping`` remembers; ``best`` is None before there is a loss."""
-
-    wait: int = 0
-    best: float | None = None
-    best_epoch: int = 0
-    best_weights: Packed | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """A run after ``epoch`` whole epochs; ``policy`` is the dtype policy that trained them.
-
-    ``ended``: no epoch is to come. ``events`` counts bytes. The packed arrays hold their
-    variables' bytes one after the other.
-    """
-
-    epoch: int
-    ended: bool
-    events: int
-    policy: str
-    weights: Packed
-    optimizer: Packed
-    seeds: Packed
-    stopping: Stopping
-
-    def write(self, path: Path) -> None:
-        """Put it at ``path``, at once or not at all."""
-        arrays: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
-        stopping = self.stopping
-        arrays |= {"wait": stopping.wait, "best_epoch": stopping.best_epoch}
-        if stopping.best is not None:
-            arrays["best"] = stopping.best
-        if stopping.best_weights is not None:
-            arrays["best_weights"] = stopping.best_weights
-        with replacing(path) as temporary:
-            np.savez(temporary, **arrays)
-
-    @classmethod
-    def read(cls, directory: Path) -> "Checkpoint | None":
-        """That of the run in ``directory``; None if there is none, or none that is whole."""
-        try:
-            with np.load(directory / CHECKPOINT, allow_pickle=False) as arrays:
-                found = {name: arrays[name] for name in arrays.files}  # checks each one's CRC
-            return cls(
-                int(found["epoch"]),
-                bool(found["ended"]),
-                int(found["events"]),
-                str(found["policy"]),
-                *(found["weights"], found["optimizer"], found["seeds"]),
-                Stopping(
-                    int(found["wait"]),
-                    float(found["best"]) if "best" in found else None,
-                    int(found["best_epoch"]),
-                    found.get("best_weights"),
-                ),
-            )
-        except (OSError, ValueError, KeyError, BadZipFile):
-            return None
-
-    def give_to(self, model: keras.Model) -> None:
-        """Bring a compiled ``model`` of the run's settings to this state."""
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
-        _unpack(self.weights, model.weights)
-        _unpack(self.optimizer, model.optimizer.variables)
-        _unpack(self.seeds, _seeds(model))
-
-
-_PLAIN = ("epoch", "ended", "events", "policy", "weights", "optimizer", "seeds")
 
 
 class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
@@ -136,7 +54,7 @@ class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Ker
             return
         ended = bool(self.model.stop_training) or epoch + 1 == self.params["epochs"]
         with self.budget.spending("checkpoint"):
-            self._take(epoch + 1, ended).write(self._writer.directory / CHECKPOINT)
+            self._take(epoch + 1, ended).write(self._writer.directory)
 
     def _take(self, epoch: int, ended: bool) -> Checkpoint:
         stopper, model = self._stopper, self.model
@@ -158,13 +76,13 @@ class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Ker
         )
 
 
-def rewind_events(directory: Path, length: int) -> None:
-    """Take out of ``events.jsonl`` what comes after ``length`` bytes: it will be written again."""
-    path = directory / "events.jsonl"
-    if not path.exists():
-        return
-    kept = path.read_bytes()[:length]
-    os.truncate(path, kept.rfind(b"\n") + 1)
+def restore(checkpoint: Checkpoint, model: keras.Model) -> None:
+    """Bring a compiled ``model`` of the run's settings to the state of ``checkpoint``."""
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    _unpack(checkpoint.weights, model.weights)
+    _unpack(checkpoint.optimizer, model.optimizer.variables)
+    _unpack(checkpoint.seeds, _seeds(model))
 
 
 def _seeds(model: keras.Model) -> list[Any]:

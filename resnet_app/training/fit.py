@@ -18,10 +18,11 @@ from resnet_app.errors import RunError
 from resnet_app.faults.network import build_network
 from resnet_app.files import replacing, write_json
 from resnet_app.model.light import export_light
+from resnet_app.runs.checkpoint import Checkpoint
 from resnet_app.runs.run import CHECKPOINT, Run, count_confusion
 from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
-from resnet_app.training.checkpoint import Checkpoint, CheckpointCallback
+from resnet_app.training.checkpoint import CheckpointCallback, restore
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.material import Material, gather
 from resnet_app.training.prepare import Prepared, network_key, prepare
@@ -97,7 +98,7 @@ def _network(
         writer.event("precision", **asdict(network.precision))
         return network
     network = prepare(config.changed(precision=earlier.policy))
-    earlier.give_to(network.model)
+    restore(earlier, network.model)
     return network
 
 

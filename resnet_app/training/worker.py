@@ -27,6 +27,7 @@ from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
 from resnet_app.files import is_disk_full
+from resnet_app.runs.checkpoint import Checkpoint, rewind_events
 from resnet_app.runs.run import LIBRARIES, Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.loading import load_keras
@@ -135,10 +136,8 @@ def _train(directory: Path, prepared: list[Any]) -> int:
         return 1
 
 
-def _take_up(run: Run, writer: RunWriter) -> Any:
-    """The ``Checkpoint`` that the run goes on from, if it has one, with the events until then."""
-    from resnet_app.training.checkpoint import Checkpoint, rewind_events
-
+def _take_up(run: Run, writer: RunWriter) -> Checkpoint | None:
+    """The state that the run goes on from, if it has one, with the events until then."""
     earlier = Checkpoint.read(run.directory)
     rewind_events(run.directory, earlier.events if earlier else 0)
     versions = {name: version(name) for name in LIBRARIES if name != "python"}
