@@ -10,6 +10,7 @@ when nothing was asked for a quarter of an hour, or when memory runs short; whil
 the run's stop file ends it early.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -156,8 +157,9 @@ def _print_to(log: Path) -> None:
 
 
 def _fail(run: Run, writer: RunWriter, message: str) -> None:
-    traceback.print_exc()  # into worker.log
     writer.status("failed", message, **run.status().place)
+    with contextlib.suppress(OSError):  # a full disk
+        traceback.print_exc()  # into worker.log
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -191,6 +192,7 @@ class Promises:
     kept: dict[str, int] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
+    classes: list[str] = field(default_factory=list)
     handed: dict[tuple[str, str], int] = field(default_factory=dict)
     plans: dict[str, int] = field(default_factory=dict)
     doing: str = "nothing"
@@ -207,6 +209,8 @@ class Promises:
                 self.files.add(values[0])
             case "gone":
                 self.files.discard(values[0])
+            case "class":
+                self.classes.append(values[0])
             case "handed":
                 self.handed[values[0], values[1]] = int(values[2])
             case "plan" | "trial":
@@ -240,9 +244,10 @@ def _kill_one(promises: Promises, seed: int, rng: random.Random) -> None:
             os.write(writing, (" ".join(map(str, words)) + "\n").encode())
 
         try:
-            _write_for_ever(say, seed)
+            _write_for_ever(say, seed)  # it never ends by itself
         finally:
-            os._exit(1)  # it never ends by itself
+            traceback.print_exc()
+            os._exit(1)
     os.close(writing)
     select.select([reading], [], [], 30)
     time.sleep(rng.uniform(0, _LONGEST))
@@ -332,10 +337,10 @@ def _prune(promises: Promises) -> None:
     for found in experiments.listing()[_KEPT:]:
         subprocess.run(["rm", "-r", found.directory], check=True)
         promises.plans.pop(found.id, None)
-    codes = list(dict.fromkeys(code for code, _ in promises.handed))
-    for code in codes[:-_KEPT]:
+    for code in promises.classes[:-_KEPT]:
         classes.delete(classes.session_with_code(code))
         promises.handed = {key: n for key, n in promises.handed.items() if key[0] != code}
+    del promises.classes[:-_KEPT]
 
 
 # The real worker -----------------------------------------------------------------------------

@@ -168,5 +168,17 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == [path]
 
 
-def _no_room(*_: object) -> None:
+def test_a_run_can_say_that_it_ended_where_there_is_no_room_for_another_file(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    run = made_run(state="training")
+    writer = RunWriter(run.directory)
+    monkeypatch.setattr("resnet_app.runs.writer.write_json", _no_room)
+    with pytest.raises(OSError):
+        writer.status("training", "Training")
+    writer.status("failed", "The disk is full.", epoch=2)
+    assert (run.status().message, run.status().epoch) == ("The disk is full.", 2)
+
+
+def _no_room(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")

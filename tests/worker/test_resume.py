@@ -1,5 +1,7 @@
 """A run whose worker is killed, and taken up again."""
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -12,10 +14,12 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.errors import RunError
 from resnet_app.runs import store as runs
+from resnet_app.runs.checkpoint import Checkpoint
 from resnet_app.runs.run import CHECKPOINT, LIBRARIES, Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.takeaway.weights import read_weights
-from resnet_app.training import launch
+from resnet_app.training import launch, worker
+from resnet_app.training.callbacks import LiveCallback
 from resnet_app.training.fit import train_run
 from resnet_app.training.recipes import RECIPES
 from tests.worker.test_training import wait_until
@@ -93,3 +97,36 @@ def _check_no_tear(run: Run, whole: Run) -> None:
     assert ours.facts == read_evidence(run).facts
     assert ours.facts.shuffled is theirs.facts.shuffled is True
     assert [watch.position for watch in ours.watches if watch.position == 4.0] == [4.0]
+
+
+def test_a_full_disk_ends_a_run_in_words_and_what_was_kept_stays(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    run = runs.create(_CONFIG, datasets.save(bars), bars.name)
+    begin, fsync = LiveCallback.on_epoch_begin, os.fsync
+    full = False
+
+    def fill(self: LiveCallback, epoch: int, logs: object = None) -> None:
+        nonlocal full
+        full = epoch == 1
+        begin(self, epoch)
+
+    def flush(descriptor: int) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(LiveCallback, "on_epoch_begin", fill)
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(worker, "_print_to", lambda log: None)
+    assert worker._train(run.directory, []) == 2
+    assert run.status().state == "failed"
+    assert run.status().message == (
+        "The disk is full, so training broke off. Delete runs, data sets or other files. "
+        "Its state after epoch 1 of 4 is kept: Resume goes on from there."
+    )
+    assert Checkpoint.read(run.directory) is not None
+    assert [point.epoch for point in run.history().epochs] == [1, 2]
+    assert not list(run.directory.glob(".*"))
+    full = False  # somebody made room
+    assert runs.reopen(run).status().active
