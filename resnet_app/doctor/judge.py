@@ -100,6 +100,9 @@ _HARMFUL_ANYWAY = frozenset(
         "wrong_activation",
         "wrong_loss",
         "bad_start",
+        "unshuffled_batches",
+        "sorted_split",
+        "overfitting",
     }
 )
 """Causes that also matter where validation looks well."""

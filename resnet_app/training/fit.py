@@ -1,7 +1,7 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from resnet_app.model.light import export_light
 from resnet_app.runs.checkpoint import Checkpoint
 from resnet_app.runs.run import CHECKPOINT, Run, count_confusion
 from resnet_app.runs.writer import RunWriter, write_history
+from resnet_app.training import memory
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.training.checkpoint import CheckpointCallback, restore
 from resnet_app.training.input import evaluation_batches, training_batches
@@ -39,15 +40,15 @@ def train_run(
     run: Run,
     dataset: Dataset,
     writer: RunWriter,
-    prepared: Sequence[Prepared] = (),
+    prepared: list[Prepared] | None = None,
     light: bool = True,
     earlier: Checkpoint | None = None,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
     It goes on from ``earlier``, if that is given. One of ``prepared`` is used up if it fits the
-    run's configuration. Without ``light`` the light model, its calibration and checkpoints are
-    left out. Raises ``RunError`` if a mistake that was made on
+    run's configuration; the list is emptied, to make room. Without ``light`` the light model, its
+    calibration and checkpoints are left out. Raises ``RunError`` if a mistake that was made on
     purpose breaks the training off; what was written until then stays.
     """
     material = gather(run.config, dataset)
@@ -60,10 +61,13 @@ def train_run(
         },
     )
     writer.status("starting", "Building the network", **where(run, config))
-    network = _network(config, prepared, earlier, writer)
+    network = _network(config, prepared or [], earlier, writer)
     keeping = Keeping(earlier, run.facts() or {}, network.precision.policy, light)
     stopped = _fit_or_tell(network, material, writer, keeping)
-    _finish(run, network.model, material, writer, light)
+    model = plain_copy(network.model, config) if light else network.model
+    del network  # with its optimizer and traced functions: the conversion needs their room
+    memory.give_back()
+    _finish(run, model, material, writer, light)
     tell_end(run, writer, stopped)
 
 
@@ -87,16 +91,16 @@ class Keeping:
 
 def _network(
     config: TrainingConfig,
-    prepared: Sequence[Prepared],
+    prepared: list[Prepared],
     earlier: Checkpoint | None,
     writer: RunWriter,
 ) -> Prepared:
     """A network of ``config``, fresh or as it was at the checkpoint ``earlier``."""
     if earlier is None:
-        fitting = (ready for ready in prepared if ready.key == network_key(config))
-        network = next(fitting, None) or prepare(config)
+        network = _take(prepared, config)
         writer.event("precision", **asdict(network.precision))
         return network
+    prepared.clear()
     network = prepare(config.changed(precision=earlier.policy))
     restore(earlier, network.model)
     return network
@@ -111,6 +115,13 @@ def tell_end(run: Run, writer: RunWriter, stopped: bool) -> None:
         "Stopped; what it had learned is kept." if stopped else "Finished",
         **where(run, run.config),
     )
+
+
+def _take(prepared: list[Prepared], config: TrainingConfig) -> Prepared:
+    """The one of ``prepared`` that fits, else a new network; the list is empty afterwards."""
+    fitting = [ready for ready in prepared if ready.key == network_key(config)]
+    prepared.clear()
+    return fitting[0] if fitting else prepare(config)
 
 
 def where(run: Run, config: TrainingConfig) -> dict[str, int]:
@@ -203,12 +214,12 @@ def _batches(material: Material, first_epoch: int) -> Any:
 
 
 def _finish(
-    run: Run, trained: keras.Model, material: Material, writer: RunWriter, light: bool
+    run: Run, model: keras.Model, material: Material, writer: RunWriter, light: bool
 ) -> None:
+    """Test ``model``, which is a plain copy already if ``light``, and save it."""
     progress = where(run, material.config)
     split, normalizer = material.split, material.normalizer
     writer.status("finishing", "Testing on held-back digits", **progress)
-    model = plain_copy(trained, material.config) if light else trained
     batches = evaluation_batches(split.test, normalizer, _EVALUATION_BATCH)
     outputs = model.predict(batches, verbose=0)  # (N, 10)
     predicted = outputs.argmax(1)  # (N,)
@@ -223,7 +234,7 @@ def _finish(
         write_json(run.directory / "calibration.json", calibration.to_json())
     write_history(run)
     writer.status("finishing", "Saving the model", **progress)
-    plain = model if light else plain_copy(trained, material.config)
+    plain = model if light else plain_copy(model, material.config)
     save_plain(plain, run.directory / "model.keras")
     if light:
         export_light(plain, run.directory / "model.tflite")

@@ -1,5 +1,8 @@
 """How much memory is left, the container's limit included."""
 
+import ctypes
+import gc
+import sys
 from pathlib import Path
 
 import psutil
@@ -30,6 +33,16 @@ def is_short() -> bool:
 def has_room_to_wait() -> bool:
     """Whether a worker may be kept waiting for the next run."""
     return available() > _WAITING_BYTES
+
+
+def give_back() -> None:
+    """Free what nobody refers to, and on Linux return the heap's free pages to the system.
+
+    Training leaves 50 to 100 MB of those, which the C library would keep for later.
+    """
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _field(name: str) -> int:

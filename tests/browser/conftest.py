@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect, sync_playwright
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "microsoft-edge", "msedge")
@@ -97,6 +97,11 @@ def page(browser: Browser) -> Iterator[Page]:
     expect.set_options(timeout=_PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The figure shown large under ``label``; the same words in code or prose are not meant."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
 def wait_until_idle(page: Page) -> None:

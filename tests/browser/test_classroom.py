@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from resnet_app.classroom import store
 from resnet_app.runs import store as runs
 from resnet_app.strokes import draw_strokes, place_strokes
-from tests.browser.conftest import _PATIENCE_MS, wait_until_idle
+from tests.browser.conftest import _PATIENCE_MS, metric, wait_until_idle
 from tests.browser.test_drawing import _DIGITS, draw
 
 
@@ -34,11 +34,6 @@ def phones(browser: Browser) -> Iterator[list[Page]]:
     yield [context.new_page() for context in contexts]
     for context in contexts:
         context.close()
-
-
-def metric(page: Page, label: str):
-    found = page.get_by_test_id("stMetric").filter(has_text=label)
-    return found.get_by_test_id("stMetricValue")
 
 
 def asked_digit(phone: Page) -> int:

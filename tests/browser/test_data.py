@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from resnet_app.data.generator import generate
+from tests.browser.conftest import metric
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -40,11 +41,6 @@ def bring(page: Page, *files: Path) -> None:
 
 def picture(page: Page, number: int):
     return page.get_by_role("button", name=re.compile(rf"^digit \d, image {number}\b"))
-
-
-def metric(page: Page, label: str):
-    tile = page.get_by_test_id("stMetric").filter(has_text=label)
-    return tile.get_by_test_id("stMetricValue")
 
 
 def test_bring_map_check_mend_change_keep_train(page: Page, fresh_app_url: str, tmp_path: Path):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from resnet_app.data.generator import generate
+from tests.browser.conftest import metric
 from tests.browser.test_road import set_text
 
 _TRAINING_MS = 180_000
@@ -31,7 +32,7 @@ def test_a_stuck_run_is_diagnosed_treated_and_the_cause_confirmed(
     set_text(page, "Batch size", "16")
     set_text(page, "Epochs", "8")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=_TRAINING_MS)
+    expect(metric(page, "Test accuracy")).to_be_visible(timeout=_TRAINING_MS)
     page.get_by_role("link", name="Did it learn as it should? Ask the doctor").click()
 
     page.get_by_role("button", name="Show the verdict").click()

@@ -7,6 +7,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from resnet_app.data.generator import generate
+from tests.browser.conftest import metric
 
 _CANVAS = "canvas.upper-canvas"
 
@@ -60,15 +61,14 @@ def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
     page.goto(f"{app_url}/data")  # leaving does not hurt the run; its address brings it back
     expect(page.get_by_text("Normalization", exact=True)).to_be_visible()
     page.goto(address)
-    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=180_000)
+    expect(metric(page, "Test accuracy")).to_be_visible(timeout=180_000)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
     page.get_by_role("link", name="Draw a digit for this model").click()
     expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
     expect(page.locator(_CANVAS)).to_be_visible()
     draw(page, (0.5, 0.15), (0.5, 0.85))
-    answer = page.get_by_test_id("stMetric").filter(has_text="Answer")
-    answer = answer.get_by_test_id("stMetricValue")
+    answer = metric(page, "Answer")
     expect(answer).to_have_text("1")
     expect(page.get_by_alt_text("What the network sees")).to_be_visible()
     bars = page.locator(".js-plotly-plot")
@@ -89,7 +89,7 @@ def test_one_button_trains_and_can_be_stopped(page: Page, app_url: str):
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("what it had learned is kept")).to_be_visible()
-    expect(page.get_by_text("Test accuracy")).to_be_visible()
+    expect(metric(page, "Test accuracy")).to_be_visible()
 
 
 def test_a_phone_shows_every_page_without_sideways_scrolling(page: Page, app_url: str):

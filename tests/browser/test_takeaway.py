@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.conftest import metric, wait_until_idle
 from tests.browser.test_road import draw, set_text
 
 
@@ -21,7 +21,7 @@ def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path
     for label, value in (("Widths", "8, 8, 8"), ("Strides", "2, 2, 2"), ("Epochs", "1")):
         set_text(page, label, value)
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=180_000)
+    expect(metric(page, "Test accuracy")).to_be_visible(timeout=180_000)
     own = page.url
 
     page.get_by_text("Take away", exact=True).click()
@@ -41,4 +41,4 @@ def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path
     assert page.url != own
     page.get_by_role("link", name="Draw a digit for this model").click()
     draw(page, (0.5, 0.15), (0.5, 0.85))
-    expect(page.get_by_test_id("stMetric").filter(has_text="Answer")).to_be_visible()
+    expect(metric(page, "Answer")).to_be_visible()

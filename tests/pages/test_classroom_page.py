@@ -191,6 +191,7 @@ def test_one_click_removes_a_drawing_but_not_one_that_has_just_moved_there(
     student = new_student()
     for read in (4, 9, 9):
         store.hand_in(session[0], student, kept_drawing(4, read))
+    monkeypatch.setattr("resnet_app.ui.teaching._STEADY_SECONDS", 1000)
     app = open_classroom(teach=session[1])
     removing = [each for each in app.button if each.label == "Remove"]
     assert len(removing) == 3

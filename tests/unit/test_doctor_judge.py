@@ -347,3 +347,11 @@ def test_a_foreign_run_with_curves_alone_accuses_nobody():
     assert judge(evidence).state == "not sure yet"
     assert FACTS.classes == 10
     assert pictures()["dark"] == 0
+
+
+def test_batches_in_order_are_named_even_where_the_run_got_by():
+    got_by = sound(curve([0.5, 0.7, 0.95], [0.5, 0.8, 0.93]), batch_entropy=0.6)
+    assert primary(got_by) == "unshuffled_batches"
+    assert judge(sound(curve([0.5, 0.7, 0.95], [0.5, 0.8, 0.93]), batch_entropy=0.97)).state == (
+        "healthy"
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from resnet_app.doctor.case import Case, standard_error
 from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.optimization import judge_lagging_averages
 from resnet_app.doctor.verdict import Opinion
@@ -244,6 +245,31 @@ def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():
     twins = {"steps": 50, "raw": arm(2.311, 0.01), "unit": arm(2.294, 0.002)}
     raw = replace(sound(STUCK, layers=PLAIN, pixels=RAW), modes=(), tests={"twins": twins})
     assert opinion("raw_pixels", raw).standing == "found"
+
+
+def test_a_start_that_has_the_pixels_scale_outweighs_a_rate_that_only_forgets_it_faster():
+    tests = {
+        "twins": {"steps": 50, "raw": arm(2.515, 0.07), "unit": arm(2.302, 0.002)},
+        "rates": {"steps": 50, "same": arm(2.515, 0.07), "tenfold": arm(2.296, 0.02)},
+    }
+    start = sound(
+        STUCK, layers=PLAIN, pixels=RAW, validation_pixels=RAW, learning_rate=1e-3, start_loss=13.1
+    )
+    raw = replace(start, modes=(), tests=tests)
+    assert judge(raw).primary.cause == "raw_pixels"
+    calm = replace(raw, facts=replace(raw.facts, start_loss=2.4))
+    assert judge(calm).primary.cause == "rate_too_low"
+
+
+def test_digits_that_a_tiny_sample_lacks_by_chance_are_no_sorted_split():
+    few, many = (1, 0, 3, 5, 2, 3, 2, 0, 4, 0), (13, 17, 15, 18, 16, 14, 17, 15, 18, 16)
+    tiny = sound(labels=few, validation_labels=many, images=20)
+    assert opinion("sorted_split", tiny).standing == "ruled out"
+    assert opinion("imbalance", tiny).standing == "ruled out"
+    assert opinion("too_few", tiny).standing == "found"
+    large = sound(labels=tuple(20 * count for count in few), validation_labels=many, images=400)
+    assert opinion("sorted_split", large).standing == "found"
+    assert opinion("imbalance", large).standing == "found"
 
 
 def test_an_unsure_network_is_not_taken_for_two_softmaxes():

@@ -56,6 +56,9 @@ RARE = 0.2
 SEVERAL_RARE = 2
 """Rare digits from which digits are out of balance."""
 
+ONCE_IN_A_THOUSAND = 3.09
+"""Deviations of a normal distribution that are exceeded on one side as often as that."""
+
 BLANK = 0.05
 """Share of images with nothing on them from which they matter."""
 
@@ -258,7 +261,7 @@ def judge_sorted_split(case: Case) -> Opinion:
         f"{share(unseen)}" + (f" ({digits(names)})" if names else ""),
         "0: the same digits in both, in the same proportions",
     )
-    if unseen < UNSEEN and moved < allowed:
+    if (unseen < UNSEEN and moved < allowed) or not _differ(training, validation, size):
         return ruled_out(cause, shown)
     low = Exhibit("Share of validation images that are other digits", share(moved), "near 0")
     return found(cause, "certain", 0.96, shown, low, picture="split")
@@ -269,6 +272,27 @@ def _shares(counts: tuple[int, ...], size: int) -> NDArray[np.float64]:
     shares[: len(counts)] = counts
     shares /= shares.sum()
     return shares
+
+
+def _differ(training: tuple[int, ...], validation: tuple[int, ...], size: int) -> bool:
+    """Whether two parts' digits differ by more than chance: Pearson's test of homogeneity."""
+    counts = np.zeros((2, size))
+    counts[0, : len(training)], counts[1, : len(validation)] = training, validation
+    counts = counts[:, counts.sum(0) > 0]
+    total = counts.sum()
+    expected = counts.sum(1, keepdims=True) * counts.sum(0) / total  # (2, digits)
+    return _surprises(float(((counts - expected) ** 2 / expected).sum()), counts.shape[1] - 1)
+
+
+def _surprises(chi_square: float, freedom: int) -> bool:
+    """Whether chance gives so large a value less than once in a thousand times.
+
+    The bound is that of Wilson and Hilferty, "The distribution of chi-square", 1931.
+    """
+    if freedom < 1:
+        return False
+    spread = 2 / (9 * freedom)
+    return chi_square > freedom * (1 - spread + ONCE_IN_A_THOUSAND * math.sqrt(spread)) ** 3
 
 
 def judge_unshuffled_batches(case: Case) -> Opinion:
@@ -302,7 +326,10 @@ def judge_imbalance(case: Case) -> Opinion:
         + (f"; {rare} digits have less than a fifth of an even share" if rare else ""),
         f"about {share(even)}",
     )
-    if largest < LOPSIDED * even and rare < SEVERAL_RARE:
+    counted = shares * sum(counts)
+    uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
+    lopsided = largest >= LOPSIDED * even or rare >= SEVERAL_RARE
+    if not (lopsided and _surprises(uneven, len(counted) - 1)):
         return ruled_out(cause, shown)
     validation = case.validation
     answers = Exhibit(

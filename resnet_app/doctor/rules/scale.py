@@ -18,7 +18,14 @@ DROWNED = 1 / 32
 uses a hundredth of its grey levels would be blank to the eye."""
 
 LEARNED = 0.05
-"""Nats away from an even guess, ln K, from which a twin's loss tells something."""
+"""Nats below an even guess, ln K, from which a twin has learned something."""
+
+BROKEN = 2.0
+"""Loss over that of an even guess from which a twin has come to grief."""
+
+SWAMPED = 2.0
+"""Loss before the first step over that of an even guess from which the outputs have the pixels'
+scale. In the bench small pixels and cross-entropy of a softmax start at 1.15 at most."""
 
 SPREAD = 1.6
 """Ratio of the parts' deviations, either way, from which they are on different scales."""
@@ -53,6 +60,10 @@ def judge_raw_pixels(case: Case) -> Opinion:
     if case.learned_well:
         learned = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
         return ruled_out(cause, shown, learned)
+    start, even = case.facts.start_loss, math.log(case.classes)
+    if start is not None and start > SWAMPED * even:
+        before = Exhibit("Loss before the first step", figure(start), f"about {figure(even)}")
+        return found(cause, "suspected", 0.9, shown, before, picture="curves")
     return found(cause, "suspected", 0.75, shown, picture="curves")
 
 
@@ -60,7 +71,7 @@ def _tells(twins: Mapping[str, Any], classes: int) -> bool:
     """Whether either twin learned anything, or one broke: two that did not are no comparison."""
     losses = [arm.loss for name in ("raw", "unit") if (arm := Arm.of(twins, name)) is not None]
     even = math.log(classes)
-    return any(loss < even - LEARNED or loss > even + LEARNED for loss in losses)
+    return any(loss < even - LEARNED or loss > BROKEN * even for loss in losses)
 
 
 def _from_twins(cause: str, twins: Mapping[str, Any]) -> Opinion:
