@@ -117,7 +117,7 @@ def _show_doctor(run: Run, status: Status) -> None:
 
 def _progress_text(status: Status) -> str:
     text = status.message
-    if status.steps:
+    if status.steps and status.state != "starting":  # which may be for the second time
         text += f": epoch {status.epoch} of {status.epochs}, batch {status.step} of {status.steps}"
     if status.seconds_left is not None:
         minutes, seconds = divmod(round(status.seconds_left), 60)
