@@ -92,6 +92,7 @@ def _epochs(say: Say) -> Iterator[None]:
         run = runs.reopen(broken[0]) if broken else _new_run()
         writer = RunWriter(run.directory)
         earlier = Checkpoint.read(run.directory)
+        say("again", run.id, earlier.epoch if earlier else 0)  # what follows is written anew
         rewind_events(run.directory, earlier.events if earlier else 0)
         for epoch in range(earlier.epoch if earlier else 0, _EPOCHS):
             _write_epoch(say, run, writer, epoch)
@@ -200,8 +201,8 @@ class Promises:
     def take(self, kind: str, *values: str) -> None:
         """One line of the stand-in."""
         match kind:
-            case "epoch" | "kept":
-                noted = self.epochs if kind == "epoch" else self.kept
+            case "epoch" | "again" | "kept":
+                noted = self.kept if kind == "kept" else self.epochs
                 noted[values[0]] = int(values[1])
             case "finished":
                 self.finished.add(values[0])
@@ -296,9 +297,8 @@ def _look_at_run(run: Run, promises: Promises) -> int:
     kept = Checkpoint.read(run.directory)
     assert (kept is None) == (run.kept() is None)
     assert (kept.epoch if kept else 0) >= promises.kept.get(run.id, 0)
-    # An epoch that was told and not kept is trained again; until then its point is there.
-    at_least = max(promises.kept.get(run.id, 0), kept.epoch if kept else 0)
-    assert len(epochs) >= at_least
+    at_least = promises.epochs.get(run.id, 0), promises.kept.get(run.id, 0)
+    assert len(epochs) >= max(*at_least, kept.epoch if kept else 0), "an epoch is lost"
     if kept is not None:
         for packed in (kept.weights, kept.optimizer, kept.seeds, kept.stopping.best_weights):
             assert packed is not None and (packed == kept.epoch).all()
