@@ -35,6 +35,7 @@ from resnet_app.doctor.bench.command import add_options as add_bench_options
 from resnet_app.doctor.bench.command import bench_doctor
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.errors import DataError, LabError, RunError
+from resnet_app.files import DISK_FULL, is_disk_full
 from resnet_app.imaging import light_on_dark
 from resnet_app.photo import find_ink
 from resnet_app.predict import Predictor, load_predictor
@@ -54,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return result
     except LabError as error:
         print(error, file=sys.stderr)
-        return 2
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        print(DISK_FULL, file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for each in (train, rerun):
         each.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    resume = add("resume", _resume, "Let RUN, which was stopped or broke off, go on.", "run")
     evaluate = add("evaluate", _evaluate, "Accuracy of RUN on DATA.", "run", "data")
     predict = add("predict", _predict, "Read the digit in each IMAGE; one JSON line each.", "run")
     predict.add_argument("images", nargs="+", metavar="IMAGE", type=Path)
@@ -101,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (train, evaluate, inspect_):
         add_choices(each)
     saving = (export_, import_, listing, sample_)
-    for each in (train, rerun, evaluate, predict, inspect_, diagnose_, bench, *saving):
+    for each in (train, rerun, resume, evaluate, predict, inspect_, diagnose_, bench, *saving):
         each.add_argument("--json", action="store_true", help="print JSON for scripts")
     return parser
 
@@ -119,8 +125,15 @@ def _rerun(options: argparse.Namespace) -> int:
     return _train_on(config, digest, options)
 
 
+def _resume(options: argparse.Namespace) -> int:
+    return _follow_to_the_end(launch.resume(_find_run(options.run)), options)
+
+
 def _train_on(config: TrainingConfig, digest: str, options: argparse.Namespace) -> int:
-    run = launch.start(config, digest)
+    return _follow_to_the_end(launch.start(config, digest), options)
+
+
+def _follow_to_the_end(run: Run, options: argparse.Namespace) -> int:
     print(f"Run {run.id}", flush=True)
     _wait_for_turn(run)
     _follow(run)
@@ -165,7 +178,8 @@ def _changes(texts: Sequence[str]) -> dict[str, str]:
 
 def _follow(run: Run) -> None:
     """Show progress until the run has ended; Ctrl-C stops it and keeps what it has."""
-    shown = 0
+    kept = run.kept()
+    shown = kept.epoch if kept else 0
     with PercentBar(leave=True) as bar:
         while True:
             try:

@@ -64,7 +64,7 @@ def keep(ink: NDArray[np.uint8], digit: int, owner: str | None = None) -> Drawin
         raise DataError(f"A drawing is kept as a digit from 0 to 9. Received: {digit}")
     folder = _folder(owner)
     _refuse_too_many(folder)
-    path = folder / f"{time.time_ns() // 1000}-{digit}.png"
+    path = folder / f"{_next_moment(owner)}-{digit}.png"
     with replacing(path) as temporary:
         Image.fromarray(ink).save(temporary, format="PNG")
     return Drawing(path, digit)
@@ -77,6 +77,12 @@ def _refuse_too_many(folder: Path) -> None:
             f"There is room for {MAX_KEPT:,} kept drawings. Forget some, or export them first. "
             f"Received: one more than {count:,}"
         )
+
+
+def _next_moment(owner: str | None) -> int:
+    """Microseconds since 1970, but later than all that is kept, whatever the clock says."""
+    newest = next((drawing.path.name for drawing in listing(owner)), "0-")
+    return max(time.time_ns() // 1000, int(newest.partition("-")[0]) + 1)
 
 
 def listing(owner: str | None = None) -> list[Drawing]:

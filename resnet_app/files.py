@@ -1,7 +1,13 @@
-"""Writing files so that a reader never sees half of one, and reading each of them once."""
+"""Writing files so that a reader never sees half of one, and reading each of them once.
 
+A file that is being written is called ``.PID-….SUFFIX``, by the number of its writer; what a
+killed one leaves behind is told by that.
+"""
+
+import errno
 import json
 import os
+import re
 import tempfile
 import threading
 from collections import OrderedDict
@@ -10,28 +16,54 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import filelock
+import psutil
+
 _Value = TypeVar("_Value")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TEMPORARY = re.compile(r"\.(\d+)-[^/]+")
+_LOCK_SECONDS = 30.0
+
+DISK_FULL = (
+    "The disk is full, so this was not kept; everything that was kept before is as it was. Delete "
+    "runs, data sets or other files, then try again. Received: no room to write"
+)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path`` at once.
 
-    Raises ``OSError`` as the file system does; then ``path`` is as it was.
+    ``durable``: only after its bytes are on the disk, so that a power failure leaves one of the
+    two, whole. Raises ``OSError`` as the file system does; then ``path`` is as it was.
     """
-    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+    prefix = f".{os.getpid()}-"
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
+        if durable:
+            _flush(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Put ``value`` at ``path`` as JSON, at once or not at all."""
-    with replacing(path) as temporary:
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether ``path`` is what ``replacing`` left behind when its process was killed."""
+    match = _TEMPORARY.fullmatch(path.name)
+    return match is not None and not psutil.pid_exists(int(match[1]))
+
+
+def write_json(path: Path, value: Any, durable: bool = True) -> None:
+    """Put ``value`` at ``path`` as JSON, at once or not at all; ``durable`` as in ``replacing``."""
+    with replacing(path, durable) as temporary:
         temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
 
 
@@ -68,3 +100,21 @@ class ReadOnce(Generic[_Value]):
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return value
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether ``error`` says that there is no room to write."""
+    return isinstance(error, OSError) and (
+        error.errno in _NO_ROOM or "No space left on device" in str(error)
+    )
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Be the only one of all processes on this machine within; a lock ends with its process.
+
+    ``path`` is an empty file of its own. Raises ``TimeoutError`` after half a minute.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(path, timeout=_LOCK_SECONDS):
+        yield

@@ -18,7 +18,6 @@ and nothing else. Standard input stays open as long as somebody waits; when it c
 given up.
 """
 
-import errno
 import json
 import os
 import sys
@@ -38,6 +37,7 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.data.edit import Edit, apply_edit
 from resnet_app.data.source import Choices, Progress, SourceFile, part_of
 from resnet_app.errors import LabError
+from resnet_app.files import DISK_FULL, is_disk_full
 
 PREVIEW = "preview.npz"
 """In the job's folder: ``examples`` (K, 5, 50, 50) uint8, a row for each label value."""
@@ -49,13 +49,6 @@ PHOTO, INK = "photo", "ink.npz"
 _DOWNLOAD_SHARE = 0.5
 _READING_SHARE = 0.7
 """Of the progress, when a file is read and then audited."""
-
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_DISK_FULL = (
-    "The disk is full, so nothing was kept. Delete data sets or other files, then try again. "
-    "Received: no room to write"
-)
 
 
 def main() -> int:
@@ -82,9 +75,9 @@ def serve_one(serve: Callable[[dict[str, Any], Progress], Any], most_bytes: int)
         say({"error": "LimitError", "message": out_of_memory(most_bytes)})
         return 0
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if not is_disk_full(error):
             raise
-        say({"error": "LimitError", "message": _DISK_FULL})
+        say({"error": "LimitError", "message": DISK_FULL})
         return 0
     except Exception:
         traceback.print_exc()

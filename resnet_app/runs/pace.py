@@ -99,8 +99,8 @@ def _paces(config: TrainingConfig) -> tuple[list[float], list[float]]:
 
 
 def duration(run: Run) -> float:
-    """Seconds from when a worker got a run to its last sign of life."""
-    return max(run.status().updated - run.began, 0.0)
+    """Seconds that a run was at work."""
+    return run.status().seconds
 
 
 def in_words(seconds: float) -> str:

@@ -10,9 +10,9 @@
 ``events.jsonl``        append only, one JSON object a line; a torn last line is ignored
 ``preprocessing.json``  the ``Normalizer`` and the ``Framing``
 ``calibration.json``    the ``Calibration``, when the run has ended
-``began``               an empty file, as old as the training: until then the run waited
 ``stop``                the worker stops soon after it appears; it holds the reason, if any
-``kept``                an empty file; while it is there, the run is not cleared away
+``checkpoint.npz``      the state after the last epoch that was kept whole, from which the run can
+                        be taken up again; of a finished run there is none
 ``shared``              an empty file; somebody else than its owner has opened the run
 ``tuning.json``         the ``Tuning`` of a fine-tuned run, when it has ended
 ``marks.json``          what a person wrote on it: name, note, star
@@ -23,13 +23,13 @@
 import json
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from resnet_app.calibration import Calibration
@@ -37,11 +37,18 @@ from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
 from resnet_app.files import ReadOnce, read_json
 from resnet_app.imaging import Framing, Normalizer
+from resnet_app.processes import ProcessMark
 
 _ACTIVE = ("starting", "training", "finishing")
 _WAITING = "waiting"
 _START_LIMIT_SECONDS = 60
 _REASON_LENGTH = 300
+
+CHECKPOINT = "checkpoint.npz"
+"""In the run's directory."""
+
+LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+"""Whose versions a run remembers."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,9 @@ class Status:
     steps: int = 0
     updated: float = 0.0
     seconds_left: float | None = None
-    pid: int | None = None
-    process_created: float | None = None
+    seconds: float = 0.0
+    """Of work so far, by a clock that nobody sets; waiting to be taken up again is not counted."""
+    worker: ProcessMark | None = None
 
     @property
     def active(self) -> bool:
@@ -90,6 +98,17 @@ class Status:
         planned = self.epochs * self.steps
         done = (max(self.epoch, 1) - 1) * self.steps + self.step
         return min(done / planned, 1.0) if planned else 0.0
+
+
+_STATUS_FIELDS = tuple(field.name for field in fields(Status))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The state of a run after ``epoch`` whole epochs; ``ended``: no other is to come."""
+
+    epoch: int
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -184,22 +203,30 @@ class _Course:
     history: History
     precision: str | None
     peak_memory: int | None
+    libraries: dict[str, str]
+    facts: dict[str, Any] | None
 
 
 def _read_course(path: Path) -> _Course:
-    batches, epochs, precision, peak = [], [], None, None
+    batches, epochs, precision, peak, facts = [], [], None, None, None
+    libraries: dict[str, str] = {}
     for event in _events(path):
         kind = event.pop("event", None)
+        if kind == "facts":
+            facts = event
         values: dict[str, Any] = {k: math.nan if v is None else v for k, v in event.items()}
         if kind == "batch":
             batches.append(BatchPoint(**values))
         elif kind == "epoch":
             epochs.append(EpochPoint(**values))
         elif kind == "precision":
-            precision = precision or f"{values['policy']}. {values['reason']}"
+            precision = f"{values['policy']}. {values['reason']}"
         elif kind == "peak_memory":
-            peak = int(values["bytes"])
-    return _Course(History(tuple(batches), tuple(epochs)), precision, peak)
+            peak = max(int(values["bytes"]), peak or 0)
+        elif kind == "libraries":
+            libraries = {name: str(values[name]) for name in LIBRARIES if name in values}
+    history = History(tuple(batches), tuple(epochs))
+    return _Course(history, precision, peak, libraries, facts)
 
 
 def _events(path: Path) -> list[dict[str, Any]]:
@@ -214,7 +241,9 @@ def _events(path: Path) -> list[dict[str, Any]]:
 
 
 def _read_status(path: Path) -> Status:
-    return Status(**read_json(path))
+    values = read_json(path)
+    known = {name: values[name] for name in _STATUS_FIELDS if name in values}
+    return Status(**{**known, "worker": ProcessMark.from_json(values.get("worker"))})
 
 
 def _read_evaluation(path: Path) -> Evaluation:
@@ -315,32 +344,49 @@ class Run:
         """Seconds since 1970."""
         return float(self._card["created"])
 
-    @property
-    def began(self) -> float:
-        """When a worker got it, in seconds since 1970; the time of creation if it never waited."""
-        try:
-            return (self.directory / "began").stat().st_mtime
-        except OSError:
-            return self.created
-
     def status(self) -> Status:
         """Where the run stands; a run whose worker is gone is reported as failed."""
         try:
             status = _statuses(self.directory / "status.json")
         except (OSError, ValueError, TypeError):
-            return Status("failed", "The run's status cannot be read. Start it again.")
+            return Status("failed", f"The run's status cannot be read. {self.way_on()}")
         if status.active and not _worker_lives(status):
-            return Status(
-                "failed",
-                "The training process ended without finishing, often because memory ran out or "
-                "the computer restarted. Start the run again, with fewer images if need be.",
-                status.epoch,
-                status.epochs,
-                status.step,
-                status.steps,
-                status.updated,
+            return replace(
+                status,
+                state="failed",
+                message="The training process ended without a word, often because memory ran out "
+                f"or the computer restarted. {self.way_on()}",
+                seconds_left=None,
+                worker=None,
             )
         return status
+
+    def way_on(self) -> str:
+        """How to go on with a run that has ended before its time."""
+        if not self.can_resume:
+            return "Start it again."
+        kept = self.kept()
+        if kept is None:
+            return "No epoch was finished and kept: Resume starts it again from the beginning."
+        if kept.ended:
+            return "All its epochs are kept: Resume only has to test and save the model."
+        return (
+            f"Its state after epoch {kept.epoch} of {self.epochs} is kept: Resume goes on from "
+            "there."
+        )
+
+    def kept(self) -> Kept | None:
+        """From where the run can go on; None if nothing was kept, or not whole."""
+        try:
+            with np.load(self.directory / CHECKPOINT, allow_pickle=False) as arrays:
+                return Kept(int(arrays["epoch"]), bool(arrays["ended"]))
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run is one of this installation's own, which can go on once it has ended."""
+        return not self.foreign and not self.imported
 
     def history(self) -> History:
         """All points so far; unknown events and a torn line are left out."""
@@ -353,6 +399,20 @@ class Run:
         """The dtype policy that trains and why, in words; None before training began."""
         try:
             return _courses(self.directory / "events.jsonl").precision
+        except OSError:
+            return None
+
+    def libraries(self) -> dict[str, str]:
+        """Versions with which it trains, by name; empty before it began, and for older runs."""
+        try:
+            return _courses(self.directory / "events.jsonl").libraries
+        except OSError:
+            return {}
+
+    def facts(self) -> dict[str, Any] | None:
+        """What was known at its start, as ``doctor.evidence.Facts`` has it; None before."""
+        try:
+            return _courses(self.directory / "events.jsonl").facts
         except OSError:
             return None
 
@@ -444,13 +504,7 @@ class Run:
 
 
 def _worker_lives(status: Status) -> bool:
-    if status.pid is None:
-        return time.time() - status.updated < _START_LIMIT_SECONDS
-    try:
-        process = psutil.Process(status.pid)
-        same = abs(process.create_time() - (status.process_created or 0)) < 2
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    if status.worker is not None:
+        return status.worker.lives()
+    # Nobody has been given it yet; a clock that was set back must not make that last.
+    return abs(time.time() - status.updated) < _START_LIMIT_SECONDS

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,7 +64,9 @@ def create_in(
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    write_json(
+    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
+    write_json(directory / "status.json", asdict(waiting))
+    write_json(  # last: with it, the directory is a run
         directory / "config.json",
         {
             "config": config.to_json(),
@@ -81,9 +83,33 @@ def create_in(
 
 
 def put_status(run: Run, state: str, message: str) -> None:
-    """Say where ``run`` stands while it has no worker."""
-    status = Status(state, message, epochs=run.config.epochs, updated=time.time())
+    """Say where ``run`` stands while it has no worker; how far it has come stays."""
+    status = replace(
+        run.status(),
+        state=state,
+        message=message,
+        epochs=run.config.epochs,
+        updated=time.time(),
+        seconds_left=None,
+        worker=None,
+    )
     write_json(run.directory / "status.json", asdict(status))
+
+
+def reopen(run: Run) -> Run:
+    """Let ``run``, which has ended before its time, begin once more.
+
+    Raises ``RunError`` if it has not, or cannot be taken up again.
+    """
+    state = run.status().state
+    if not run.can_resume or state not in ("stopped", "failed"):
+        raise RunError(
+            "Only a run that was trained here and was stopped or broke off can go on. "
+            f"Received: {run.id}, {state}"
+        )
+    (run.directory / "stop").unlink(missing_ok=True)
+    put_status(run, "starting", "Starting the training process")
+    return run
 
 
 def new_directory(folder: Path, now: float) -> Path:

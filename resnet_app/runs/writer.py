@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
-from resnet_app.files import replacing, write_json
+from resnet_app.files import is_disk_full, read_json, replacing, write_json
+from resnet_app.processes import ProcessMark
 from resnet_app.runs.run import EpochPoint, Run, Status
 
 
@@ -22,26 +22,41 @@ class RunWriter:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._pid = os.getpid()
-        self._created = psutil.Process().create_time()
+        self._mark = ProcessMark.own()
+        self._began = time.monotonic() - _seconds_before(directory)
         self._events = (directory / "events.jsonl").open("a", encoding="utf-8")
 
     def status(self, state: str, message: str, **progress: Any) -> None:
-        """Replace the status; ``progress`` holds further fields of ``Status``."""
+        """Replace the status; ``progress`` holds further fields of ``Status``.
+
+        A full disk does not keep it from being told: where there is no room for another file, it
+        takes the room of the old one.
+        """
         status = Status(
             state,
             message,
             updated=time.time(),
-            pid=self._pid,
-            process_created=self._created,
+            seconds=round(time.monotonic() - self._began, 3),
+            worker=self._mark,
             **progress,
         )
-        write_json(self.directory / "status.json", asdict(status))
+        path = self.directory / "status.json"
+        try:
+            write_json(path, asdict(status), durable=status.ended)
+        except OSError as error:
+            if not is_disk_full(error) or status.active:
+                raise
+            path.write_text(json.dumps(asdict(status)), encoding="utf-8")
 
     def event(self, kind: str, **values: Any) -> None:
         """Append one event and flush it; a number that is not finite becomes null."""
         self._events.write(json.dumps({"event": kind, **_finite(values)}) + "\n")
         self._events.flush()
+
+    def sync(self) -> int:
+        """Let all events so far be on the disk; their bytes together."""
+        os.fsync(self._events.fileno())
+        return os.fstat(self._events.fileno()).st_size
 
     def close(self) -> None:
         """No more events will come; on Windows the directory cannot be moved before."""
@@ -50,6 +65,14 @@ class RunWriter:
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
         return (self.directory / "stop").exists()
+
+
+def _seconds_before(directory: Path) -> float:
+    """How long the run was at work before somebody took it up again."""
+    try:
+        return float(read_json(directory / "status.json").get("seconds", 0.0))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return 0.0
 
 
 def write_history(run: Run) -> None:

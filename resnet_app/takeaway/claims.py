@@ -17,7 +17,7 @@ from resnet_app.config import IMAGE_SIZE, TrainingConfig
 from resnet_app.data.source import shown
 from resnet_app.errors import ConfigError, DataError
 from resnet_app.imaging import Framing, Normalizer
-from resnet_app.runs.run import BatchPoint, EpochPoint, Evaluation, Tally, Tuning
+from resnet_app.runs.run import LIBRARIES, BatchPoint, EpochPoint, Evaluation, Tally, Tuning
 from resnet_app.takeaway.bundle import FORMAT, VERSION
 
 _MOST = 1e12
@@ -159,6 +159,8 @@ def _event(kind: Any, event: dict[str, Any]) -> dict[str, Any] | None:
         return {text_of(name): _tame(value) for name, value in event.items()}
     if kind == "precision" and event["policy"] in _POLICIES:
         return {"policy": event["policy"], "reason": text_of(event["reason"])}
+    if kind == "libraries":
+        return {name: text_of(event[name]) for name in LIBRARIES if name in event}
     if kind == "batch":
         return {**_figures(BatchPoint, event), "position": _number(event["position"], 0, 1e6)}
     if kind == "epoch":

@@ -212,6 +212,11 @@ def _origin(run: Run) -> Html:
         "Seconds an epoch, on average": (
             f"{sum(point.seconds for point in epochs) / len(epochs):.1f}" if epochs else "unknown"
         ),
+        "Trained with": ", ".join(
+            f"{name.replace('python', 'Python')} {version}"
+            for name, version in run.libraries().items()
+        )
+        or "unknown",
         "This page was made with": ", ".join(
             [f"Python {platform.python_version()}"]
             + [f"{name} {version(name)}" for name in _LIBRARIES]

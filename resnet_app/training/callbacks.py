@@ -33,6 +33,7 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
         self._timeline = Timeline(writer, steps)
         self._share = validation_share
         self._epoch = 0
+        self._first_epoch: int | None = None
         self._done = 0
         self._first_step_ended: float | None = None
         self._written_at = 0.0
@@ -41,6 +42,7 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
+        self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
         self._epoch_began = time.monotonic()
         self._sums = (0, 0.0, 0.0)
 
@@ -110,14 +112,15 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
     def _seconds_left(self, step: int) -> float | None:
         """From the mean pace so far, the first batch left out; None before there is one."""
         steps = self._timeline.steps
-        if steps is None or self._first_step_ended is None:
+        if steps is None or self._first_step_ended is None or self._first_epoch is None:
             return None
         share = self._share * steps  # a validation pass, counted in training batches
-        done = self._epoch * (steps + share) + step - 1
+        done = (self._epoch - self._first_epoch) * (steps + share) + step - 1
         if done < 2:
             return None
         pace = (time.monotonic() - self._first_step_ended) / done
-        return round(pace * (self._epochs * (steps + share) - done - 1), 1)
+        planned = (self._epochs - self._first_epoch) * (steps + share)
+        return round(pace * (planned - done - 1), 1)
 
     def _heed_stop(self) -> None:
         if self._writer.stop_requested():

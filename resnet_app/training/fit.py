@@ -1,8 +1,10 @@
 """Training one run from its data to its files. Import it only where TensorFlow may load."""
 
 import traceback
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,13 +18,14 @@ from resnet_app.errors import RunError
 from resnet_app.faults.network import build_network
 from resnet_app.files import replacing, write_json
 from resnet_app.model.light import export_light
-from resnet_app.runs.run import Run, count_confusion
+from resnet_app.runs.checkpoint import Checkpoint
+from resnet_app.runs.run import CHECKPOINT, Run, count_confusion
 from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training import memory
 from resnet_app.training.callbacks import LiveCallback, StopRequested
+from resnet_app.training.checkpoint import CheckpointCallback, restore
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.material import Material, gather
-from resnet_app.training.memory import peak
 from resnet_app.training.prepare import Prepared, network_key, prepare
 from resnet_app.training.schedule import ScheduleCallback
 from resnet_app.training.watching import watch_run
@@ -39,12 +42,14 @@ def train_run(
     writer: RunWriter,
     prepared: list[Prepared] | None = None,
     light: bool = True,
+    earlier: Checkpoint | None = None,
 ) -> None:
     """Train, evaluate and save ``run``; a stop request keeps what has been learned so far.
 
-    One of ``prepared`` is used up if it fits the run's configuration; the list is emptied, to make
-    room. Without ``light`` the light model and its calibration are left out. Raises ``RunError`` if
-    a mistake that was made on purpose breaks the training off; what was written until then stays.
+    It goes on from ``earlier``, if that is given. One of ``prepared`` is used up if it fits the
+    run's configuration; the list is emptied, to make room. Without ``light`` the light model, its
+    calibration and checkpoints are left out. Raises ``RunError`` if a mistake that was made on
+    purpose breaks the training off; what was written until then stays.
     """
     material = gather(run.config, dataset)
     config = material.config
@@ -55,18 +60,60 @@ def train_run(
             "framing": material.framing.to_json(),
         },
     )
-    writer.status("starting", "Building the network", epochs=config.epochs)
-    network = _take(prepared or [], config)
-    writer.event("precision", **asdict(network.precision))
-    stopped = _fit_or_tell(network, material, writer)
+    writer.status("starting", "Building the network", **where(run, config))
+    network = _network(config, prepared or [], earlier, writer)
+    keeping = Keeping(earlier, run.facts() or {}, network.precision.policy, light)
+    stopped = _fit_or_tell(network, material, writer, keeping)
     model = plain_copy(network.model, config) if light else network.model
     del network  # with its optimizer and traced functions: the conversion needs their room
     memory.give_back()
     _finish(run, model, material, writer, light)
+    tell_end(run, writer, stopped)
+
+
+@dataclass(frozen=True, eq=False)
+class Keeping:
+    """``earlier`` is where a run is taken up again, with the ``facts`` of its start.
+
+    ``policy`` is its dtype policy; ``later``: keep checkpoints of it.
+    """
+
+    earlier: Checkpoint | None
+    facts: Mapping[str, Any]
+    policy: str
+    later: bool
+
+    @property
+    def first_epoch(self) -> int:
+        """Number of the first epoch to be trained, from 0."""
+        return self.earlier.epoch if self.earlier else 0
+
+
+def _network(
+    config: TrainingConfig,
+    prepared: list[Prepared],
+    earlier: Checkpoint | None,
+    writer: RunWriter,
+) -> Prepared:
+    """A network of ``config``, fresh or as it was at the checkpoint ``earlier``."""
+    if earlier is None:
+        network = _take(prepared, config)
+        writer.event("precision", **asdict(network.precision))
+        return network
+    prepared.clear()
+    network = prepare(config.changed(precision=earlier.policy))
+    restore(earlier, network.model)
+    return network
+
+
+def tell_end(run: Run, writer: RunWriter, stopped: bool) -> None:
+    """The last status; a finished run no longer needs its checkpoint."""
+    if not stopped:
+        (run.directory / CHECKPOINT).unlink(missing_ok=True)
     writer.status(
         "stopped" if stopped else "finished",
         "Stopped; what it had learned is kept." if stopped else "Finished",
-        **where(run, config),
+        **where(run, run.config),
     )
 
 
@@ -82,10 +129,12 @@ def where(run: Run, config: TrainingConfig) -> dict[str, int]:
     return {**run.status().place, "epochs": config.epochs}
 
 
-def _fit_or_tell(network: Prepared, material: Material, writer: RunWriter) -> bool:
+def _fit_or_tell(
+    network: Prepared, material: Material, writer: RunWriter, keeping: Keeping
+) -> bool:
     """``_fit``, where an error that a mistake was bound to cause is told in words."""
     try:
-        return _fit(network, material, writer)
+        return _fit(network, material, writer, keeping)
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         if not material.config.mistakes:
             raise
@@ -104,20 +153,12 @@ def _last_line(error: Exception) -> str:
     return (telling or lines or [type(error).__name__])[-1][:200]
 
 
-def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
+def _fit(network: Prepared, material: Material, writer: RunWriter, keeping: Keeping) -> bool:
     """Fit the model of ``network`` in place; True if a person stopped it."""
     config, feed = material.config, material.feed
-    batches = training_batches(
-        feed.train,
-        feed.normalizer,
-        config.batch_size,
-        config.seed,
-        config.augmentation,
-        material.framing.light_ink,
-        feed.shuffled,
-    )
+    batches = _batches(material, keeping.first_epoch)
     share = _FORWARD_SHARE * len(feed.validation[1]) / len(feed.train[1])
-    schedule = ScheduleCallback(config, len(batches))
+    schedule = ScheduleCallback(config, len(batches), keeping.first_epoch)
     live = LiveCallback(writer, config.epochs, len(batches), share)
     batches, watcher = watch_run(
         writer,
@@ -126,6 +167,7 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
         (feed.train, feed.normalizer),
         (feed.validation, feed.validation_normalizer),
         network.passes,
+        keeping.facts if keeping.earlier else None,
     )
     keeper = keras.callbacks.EarlyStopping(
         monitor="val_loss",
@@ -133,18 +175,17 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
         mode=feed.better,
         restore_best_weights=config.restore_best,
     )
+    checkpoints = CheckpointCallback(writer, keeping.policy, keeper, keeping.earlier, keeping.later)
+    ended = keeping.earlier is not None and keeping.earlier.ended
     validation = evaluation_batches(feed.validation, feed.validation_normalizer, config.batch_size)
     try:
         network.model.fit(
             batches,
             validation_data=validation,
             epochs=config.epochs,
-            callbacks=[
-                schedule,
-                live,
-                keeper,
-                watcher,
-            ],  # which must know that it is the last epoch
+            initial_epoch=config.epochs if ended else keeping.first_epoch,
+            # The watcher must know that it is the last epoch, and the checkpoint what all wrote.
+            callbacks=[schedule, live, keeper, watcher, checkpoints],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
@@ -155,7 +196,22 @@ def _fit(network: Prepared, material: Material, writer: RunWriter) -> bool:
         return True
     finally:
         writer.event("watched", seconds=round(watcher.budget.spent, 3))
-        writer.event("peak_memory", bytes=peak())
+        writer.event("peak_memory", bytes=memory.peak())
+        writer.event("kept", seconds=round(checkpoints.budget.spent, 3))
+
+
+def _batches(material: Material, first_epoch: int) -> Any:
+    config, feed = material.config, material.feed
+    return training_batches(
+        feed.train,
+        feed.normalizer,
+        config.batch_size,
+        config.seed,
+        config.augmentation,
+        material.framing.light_ink,
+        feed.shuffled,
+        first_epoch,
+    )
 
 
 def _finish(

@@ -1,5 +1,6 @@
 """Feeding the network: uint8 in memory, float32 a batch at a time."""
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -24,29 +25,51 @@ def training_batches(
     augmentation: str,
     light_ink: bool,
     shuffled: bool = True,
+    first_epoch: int = 0,
 ) -> Any:
     """A ``tf.data.Dataset`` of ((B, 50, 50, 1) float32, (B, …)), shuffled anew each epoch.
 
     ``part`` is (N, 50, 50) uint8 and what is wanted of each: (N,) labels or (N, 10) probabilities.
-    Unless ``shuffled``, the images come in their order. ``seed`` decides order and augmentation.
+    Unless ``shuffled``, the images come in their order. Each pass is an epoch, from
+    ``first_epoch`` on; ``seed`` and its number alone decide order and augmentation, so that a run
+    which is taken up again sees what it would have seen.
     TensorFlow's global seed stays untouched: setting it would throw away what was prepared for the
     first training step, some 2.5 seconds of work.
     """
     import tensorflow as tf
 
-    indices = tf.data.Dataset.range(len(part[1]))
-    if shuffled:
-        indices = indices.shuffle(len(part[1]), seed=seed)
-    ground = 0.0 if light_ink else 255.0
+    count = len(part[1])
+    chosen = _passes(count, batch_size, seed, shuffled, first_epoch)
+    gather, ground = _gatherer(part), 0.0 if light_ink else 255.0
 
-    def move(batch: Any, dice: Any) -> Any:
-        return _move(batch[0], ground, dice), batch[1]
+    def batch(indices: Any, dice: Any) -> Any:
+        images, wanted = gather(indices)
+        return (_move(images, ground, dice) if augmentation == "light" else images), wanted
 
-    batches = _gather(part, indices.batch(batch_size))
-    if augmentation == "light":
-        dice = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
-        batches = tf.data.Dataset.zip(batches, dice).map(move)
-    return _normalized(batches, normalizer)
+    size = tf.data.experimental.assert_cardinality(-(-count // batch_size))
+    return _normalized(chosen.map(batch).apply(size), normalizer)
+
+
+def _passes(count: int, batch_size: int, seed: int, shuffled: bool, first_epoch: int) -> Any:
+    """Passes over ``count`` images: (B,) int64 numbers, and (2,) int64 dice of the batch."""
+    import tensorflow as tf
+
+    with tf.device("CPU:0"):
+        epochs = tf.Variable(first_epoch, trainable=False, dtype=tf.int64)
+
+    def one_pass(epoch: Any) -> Any:
+        indices = tf.range(count, dtype=tf.int64)
+        if shuffled:
+            dice = tf.stack([tf.constant(seed, tf.int64), epoch])
+            indices = tf.random.experimental.stateless_shuffle(indices, dice)
+        batches = tf.data.Dataset.from_tensor_slices(indices).batch(batch_size)
+        return batches.enumerate().map(
+            lambda batch, indices: (indices, tf.stack([seed + epoch * 2**32, -1 - batch]))
+        )
+
+    # Counted when a pass's first batch is asked for: Keras opens passes that it never reads.
+    counted = tf.data.Dataset.from_tensors(0).map(lambda _: epochs.assign_add(1) - 1)
+    return counted.flat_map(one_pass)
 
 
 def evaluation_batches(
@@ -56,19 +79,20 @@ def evaluation_batches(
     import tensorflow as tf
 
     indices = tf.data.Dataset.range(len(part[1])).batch(batch_size)
-    return _normalized(_gather(part, indices), normalizer)
+    return _normalized(indices.map(_gatherer(part)), normalizer)
 
 
-def _gather(part: tuple[Images, NDArray[Any]], indices: Any) -> Any:
+def _gatherer(part: tuple[Images, NDArray[Any]]) -> Callable[[Any], Any]:
+    """(B,) numbers → (B, 50, 50, 1) float32 and what is wanted of each."""
     import tensorflow as tf
 
     images, labels = tf.constant(part[0]), tf.constant(part[1])
-    return indices.map(
-        lambda chosen: (
-            tf.cast(tf.gather(images, chosen), tf.float32)[..., None],  # (B, 50, 50, 1)
-            tf.gather(labels, chosen),
-        )
-    )
+
+    def gather(chosen: Any) -> Any:
+        pixels = tf.cast(tf.gather(images, chosen), tf.float32)[..., None]  # (B, 50, 50, 1)
+        return pixels, tf.gather(labels, chosen)
+
+    return gather
 
 
 def _normalized(batches: Any, normalizer: Normalizer) -> Any:

@@ -27,6 +27,16 @@ def start(config: TrainingConfig, dataset_digest: str, owner: str | None = None)
     return _begin(lambda: runs.create(config, dataset_digest, stored.name, owner=owner))
 
 
+def resume(run: Run) -> Run:
+    """Let ``run`` go on after the last epoch that was kept whole, in turn; returns at once.
+
+    Raises ``RunError`` if it is finished or still trains, ``LimitError`` as ``start`` does.
+    """
+    images = 0 if run.parent is not None else datasets.describe(run.dataset_digest).count
+    queue.refuse(run.config, images, run.owner)
+    return _begin(lambda: runs.reopen(run))
+
+
 def fine_tune(parent: Run, owner: str | None = None) -> Run:
     """Have ``parent`` fine-tuned on the kept drawings of ``owner``, as a run of its own.
 

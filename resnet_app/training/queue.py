@@ -7,21 +7,19 @@ several processes on one data folder one serves; its number is in ``queue.json``
 """
 
 import logging
-import os
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-
-import psutil
 
 from resnet_app import settings
 from resnet_app.config import TrainingConfig, home
 from resnet_app.data import launch as data_jobs
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError, LimitError, RunError
-from resnet_app.files import read_json, write_json
+from resnet_app.files import locked, read_json, write_json
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import clearing, pace, waiting
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
@@ -116,7 +114,7 @@ def wake() -> None:
         _look_through()
         if not waiting.waiting():
             return
-        if not _served_elsewhere():
+        if _claim():
             _fill()
         if (_server is None or not _server.is_alive()) and waiting.waiting():
             _server = threading.Thread(target=_serve, args=(home(),), name="queue", daemon=True)
@@ -310,11 +308,7 @@ def _serve(folder: Path) -> None:
                 _retire()
                 return
             trial = None
-            if not _served_elsewhere():
-                write_json(
-                    _owner_file(),
-                    {"pid": os.getpid(), "created": psutil.Process().create_time()},
-                )
+            if _claim():
                 trial = _fill()
         if trial is not None:
             _start(*trial)
@@ -325,7 +319,7 @@ def _serve(folder: Path) -> None:
 def _retire() -> None:
     global _server
     _server = None
-    if not _served_elsewhere():
+    if _claim():
         _owner_file().unlink(missing_ok=True)
 
 
@@ -388,12 +382,16 @@ def _owner_file() -> Path:
     return home() / "experiments" / "queue.json"
 
 
-def _served_elsewhere() -> bool:
-    """Whether another living process serves the queue of this data folder."""
-    try:
-        owner = read_json(_owner_file())
-        process = psutil.Process(owner["pid"])
-        same = abs(process.create_time() - owner["created"]) < 2
-        return bool(same and owner["pid"] != os.getpid())
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-        return False
+def _claim() -> bool:
+    """Be the one that serves the queue of this data folder; False if another living process is."""
+    own = ProcessMark.own()
+    with locked(home() / "experiments" / "queue.lock"):
+        try:
+            owner = ProcessMark.from_json(read_json(_owner_file()))
+        except (OSError, ValueError):
+            owner = None
+        if owner is not None and owner != own and owner.lives():
+            return False
+        if owner != own:
+            write_json(_owner_file(), asdict(own))
+        return True

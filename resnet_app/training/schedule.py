@@ -40,11 +40,11 @@ class ScheduleCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras
     be made ready before the run is known.
     """
 
-    def __init__(self, config: TrainingConfig, steps: int) -> None:
+    def __init__(self, config: TrainingConfig, steps: int, first_epoch: int = 0) -> None:
         super().__init__()
         self._config = config
         self._total = steps * config.epochs
-        self._step = 0
+        self._step = steps * first_epoch
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.optimizer.learning_rate = rate_at(self._config, self._step, self._total)

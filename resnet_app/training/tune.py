@@ -23,7 +23,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run, Tally, Tuning, count_confusion
 from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
-from resnet_app.training.fit import plain_copy, save_plain, where
+from resnet_app.training.fit import plain_copy, save_plain, tell_end, where
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.lessons import Lessons, Part, prepare_lessons
 from resnet_app.training.precision import choose_precision
@@ -58,11 +58,7 @@ def tune_run(run: Run, writer: RunWriter) -> None:
     model = _go_on_from(parent, config, writer)
     stopped = _fit(model, config, lessons, before, writer)
     _finish(run, plain_copy(model, config), lessons, before, writer)
-    writer.status(
-        "stopped" if stopped else "finished",
-        "Stopped; what it had learned is kept." if stopped else "Finished",
-        **where(run, config),
-    )
+    tell_end(run, writer, stopped)
 
 
 def _affordable(predictor: Predictor) -> int:

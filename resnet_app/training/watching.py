@@ -1,5 +1,6 @@
 """The watcher of the app's own runs. Import it only where TensorFlow may load."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,13 @@ def watch_run(
     train: tuple[Part, Normalizer],
     validation: tuple[Part, Normalizer],
     passes: Passes | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> tuple[Any, Watcher]:
     """``batches`` to fit on, and the callback that watches.
 
     ``train`` and ``validation`` are images (N, 50, 50) uint8, labels (N, ...) and how the network
-    gets these images; ``passes`` those of the model, where they are traced already.
+    gets these images; ``passes`` those of the model, where they are traced already; ``known`` the
+    facts that were written when a run began which is taken up again.
     """
     passing = Passing()
     (images, labels), normalizer = train
@@ -51,10 +54,13 @@ def watch_run(
         _probe(images, labels, normalizer, len(images)),
         _probe(held, held_labels, held_normalizer, len(images)),
         {"labels": labels, "validation_labels": held_labels},
-        passing,
+        passing if known is None else None,
         passes,
+        known,
     )
-    return passing.through(batches, labels_only=True), watcher
+    if known is None:
+        batches = passing.through(batches, labels_only=True)
+    return batches, watcher
 
 
 def _probe(

@@ -10,13 +10,16 @@ when nothing was asked for a quarter of an hour, or when memory runs short; whil
 the run's stop file ends it early.
 """
 
+import contextlib
 import json
 import os
+import platform
 import queue
 import sys
 import threading
 import time
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +27,14 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
-from resnet_app.runs.run import Run
+from resnet_app.files import is_disk_full
+from resnet_app.runs.checkpoint import Checkpoint, rewind_events
+from resnet_app.runs.run import LIBRARIES, Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.loading import load_keras
 from resnet_app.training.memory import is_short
+
+_DISK_FULL = "The disk is full, so training broke off. Delete runs, data sets or other files."
 
 _IDLE_SECONDS = 15 * 60
 _CHECK_SECONDS = 5.0
@@ -91,11 +98,11 @@ def _prepare(config: TrainingConfig, prepared: list[Any]) -> None:
 def _train(directory: Path, prepared: list[Any]) -> int:
     """Train the run in ``directory``; return 0, 2 for an error with words, 1 for a bug."""
     _print_to(directory / "worker.log")
-    writer = RunWriter(directory)
-    run = Run(directory)
+    run, writer = Run(directory), RunWriter(directory)
     try:
-        writer.status("starting", "Loading TensorFlow", epochs=run.config.epochs)
+        writer.status("starting", "Loading TensorFlow", **run.status().place)
         load_keras()  # 2 to 6 seconds unless it waited
+        earlier = _take_up(run, writer)
         if run.parent is not None:
             from resnet_app.training.tune import tune_run
 
@@ -104,13 +111,19 @@ def _train(directory: Path, prepared: list[Any]) -> int:
         dataset = datasets.load(run.dataset_digest)
         from resnet_app.training.fit import train_run
 
-        train_run(run, dataset, writer, prepared)
+        train_run(run, dataset, writer, prepared, earlier=earlier)
         return 0
     except LabError as error:
-        writer.status("failed", str(error))
+        writer.status("failed", str(error), **run.status().place)
+        return 2
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        _fail(run, writer, f"{_DISK_FULL} {run.way_on()}")
         return 2
     except MemoryError:
         _fail(
+            run,
             writer,
             "Memory ran out while training. Use fewer images or a smaller batch size, then start "
             "again.",
@@ -120,8 +133,17 @@ def _train(directory: Path, prepared: list[Any]) -> int:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         if "RESOURCE_EXHAUSTED" in str(error) or type(error).__name__ == "ResourceExhaustedError":
             reason = "memory ran out; use fewer images or a smaller batch size"
-        _fail(writer, f"Training broke off ({reason[:200]}). The run's log has the details.")
+        _fail(run, writer, f"Training broke off ({reason[:200]}). The run's log has the details.")
         return 1
+
+
+def _take_up(run: Run, writer: RunWriter) -> Checkpoint | None:
+    """The state that the run goes on from, if it has one, with the events until then."""
+    earlier = Checkpoint.read(run.directory)
+    rewind_events(run.directory, earlier.events if earlier else 0)
+    versions = {name: version(name) for name in LIBRARIES if name != "python"}
+    writer.event("libraries", python=platform.python_version(), **versions)
+    return earlier
 
 
 def _print_to(log: Path) -> None:
@@ -134,9 +156,10 @@ def _print_to(log: Path) -> None:
     os.close(descriptor)
 
 
-def _fail(writer: RunWriter, message: str) -> None:
-    traceback.print_exc()  # into worker.log
-    writer.status("failed", message)
+def _fail(run: Run, writer: RunWriter, message: str) -> None:
+    writer.status("failed", message, **run.status().place)
+    with contextlib.suppress(OSError):  # a full disk
+        traceback.print_exc()  # into worker.log
 
 
 if __name__ == "__main__":

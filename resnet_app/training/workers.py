@@ -12,8 +12,10 @@ from typing import Any
 import psutil
 
 from resnet_app import settings
-from resnet_app.config import TrainingConfig
+from resnet_app.config import TrainingConfig, home
 from resnet_app.errors import RunError
+from resnet_app.files import locked
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import store as runs
 from resnet_app.runs import waiting
 from resnet_app.runs.run import Run
@@ -52,8 +54,7 @@ def cores() -> int:
 def begin(run: Run) -> None:
     """Give ``run`` to a worker, the warm one if there is one; returns at once."""
     global _warm
-    with _lock:
-        (run.directory / "began").touch()
+    with _lock, locked(home() / "starting.lock"):
         runs.put_status(run, "starting", "Starting the training process")
         command = {"train": str(run.directory)}
         worker, _warm = _warm, None
@@ -87,12 +88,16 @@ def warm_up(config: TrainingConfig) -> None:
 
 def warm_bytes() -> int:
     """Memory that the warm worker takes already, which the next run need not find."""
-    return _memory_of(_warm.pid) if _warm is not None and _warm.poll() is None else 0
+    if _warm is None or _warm.poll() is not None:
+        return 0
+    return _memory_of(ProcessMark.of(_warm.pid))
 
 
 def promised() -> int:
     """Bytes that the runs which train now are yet to take, by what such runs need."""
-    return sum(max(memory.needed_for(run) - _memory_of(run.status().pid), 0) for run in training())
+    return sum(
+        max(memory.needed_for(run) - _memory_of(run.status().worker), 0) for run in training()
+    )
 
 
 def training() -> list[Run]:
@@ -124,9 +129,9 @@ def last_ends() -> dict[str | None, float]:
     return dict(_ended)
 
 
-def _memory_of(pid: int | None) -> int:
+def _memory_of(worker: ProcessMark | None) -> int:
     try:
-        info = psutil.Process(pid).memory_info() if pid is not None else None
+        info = psutil.Process(worker.pid).memory_info() if worker is not None else None
     except psutil.Error:
         info = None
     # What it shares are libraries, which the system can let go of and read again.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from resnet_app.errors import LabError
+from resnet_app.files import DISK_FULL, is_disk_full
 
 _log = logging.getLogger(__name__)
 
@@ -19,13 +20,22 @@ def told_in_words() -> Iterator[None]:
         yield
     except LabError as error:
         show_error(error)
+    except OSError as error:
+        if is_disk_full(error):
+            st.error(DISK_FULL, icon=":material/hard_drive:")
+        else:
+            _tell_bug()
     except Exception:
-        _log.exception("A bug reached the page")
-        st.error(
-            "Something went wrong that we did not foresee, and this step was not done. Your data "
-            "and runs are safe. Reload the page and try again; the server's log has the details.",
-            icon=":material/bug_report:",
-        )
+        _tell_bug()
+
+
+def _tell_bug() -> None:
+    _log.exception("A bug reached the page")
+    st.error(
+        "Something went wrong that we did not foresee, and this step was not done. Your data "
+        "and runs are safe. Reload the page and try again; the server's log has the details.",
+        icon=":material/bug_report:",
+    )
 
 
 def show_error(error: LabError) -> None:

@@ -7,6 +7,7 @@ from resnet_app.errors import RunError
 from resnet_app.quiz import is_open
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
+from resnet_app.training import launch
 from resnet_app.ui.alarms import show_alarm
 from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain, told_in_words
@@ -81,6 +82,7 @@ def _show_status(run: Run, status: Status) -> None:
     st.markdown(f"**{plain(name_run(run))}**{badge}")
     if status.state == "failed":
         st.error(plain(status.message), icon=":material/error:")
+        _offer_resume(run)
         log = run.log_tail()
         if log and is_mine(run) and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
@@ -100,7 +102,20 @@ def _show_status(run: Run, status: Status) -> None:
     elif status.waiting:
         show_waiting(run)
     elif status.state == "stopped":
-        st.info(plain(f"{status.message} {run.stop_reason()}"), icon=":material/stop_circle:")
+        st.info(
+            plain(f"{status.message} {run.stop_reason()} {run.way_on()}"),
+            icon=":material/stop_circle:",
+        )
+        _offer_resume(run)
+
+
+def _offer_resume(run: Run) -> None:
+    if not run.can_resume or not is_mine(run):
+        return
+    if st.button("Resume", icon=":material/resume:", key=f"resume-{run.id}"):
+        with told_in_words():
+            launch.resume(run)
+            st.rerun()
 
 
 def _show_doctor(run: Run, status: Status) -> None:
@@ -123,7 +138,7 @@ def _show_doctor(run: Run, status: Status) -> None:
 
 def _progress_text(status: Status) -> str:
     text = status.message
-    if status.steps:
+    if status.steps and status.state != "starting":  # which may be for the second time
         text += f": epoch {status.epoch} of {status.epochs}, batch {status.step} of {status.steps}"
     if status.seconds_left is not None:
         minutes, seconds = divmod(round(status.seconds_left), 60)

@@ -1,13 +1,16 @@
 """What every page does first."""
 
+import logging
+
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from resnet_app import recovery
 from resnet_app.training import queue
 from resnet_app.ui import canvas, visitor
-from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
+_log = logging.getLogger(__name__)
 
 
 def open_page(keep_canvas: bool = False) -> None:
@@ -21,8 +24,7 @@ def open_page(keep_canvas: bool = False) -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     visitor.introduce()
-    with told_in_words():
-        _go_on_with_the_queue()
+    _take_up_work()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):
@@ -30,8 +32,12 @@ def open_page(keep_canvas: bool = False) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _go_on_with_the_queue() -> None:
-    """Once a start of the server: what it was at when it ended."""
+def _take_up_work() -> None:
+    """Once a start of the server: what processes left that were killed, and waiting trials."""
+    try:
+        recovery.recover()
+    except OSError:
+        _log.exception("The data folder could not be put in order")
     queue.wake()
 
 

@@ -82,7 +82,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     """Writes ``facts``, ``watch`` and ``modes`` of the model that trains.
 
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
-    ``batch_size`` and ``pixels``. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
+    ``batch_size`` and ``pixels``; ``known`` are all of them, as they were written when a run began
+    that is taken up again. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
     the training time or ``budget.FLOOR`` seconds; whatever that allows, there is one pass over the
     training probe at the start and one in each mode at the first epoch's end and the last's.
     Weights, moving averages, metrics and random numbers stay as they are.
@@ -103,6 +104,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         labels: Mapping[str, NDArray[Any]] | None = None,
         passing: Passing | None = None,
         passes: Passes | None = None,
+        known: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.budget = Budget()
@@ -114,6 +116,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._labels = dict(labels or {})
         self._passing = passing
         self._passes = passes
+        self._known = known
         self._timeline = Timeline(writer, steps)
         self._epoch = 0
         self._done = 0
@@ -125,13 +128,22 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.budget = Budget()
-        with self.budget.spending("start"):
-            self.gather_facts()
-            if self.probe is not None:
-                self._read_start(self.probe)
-            self.write_facts()
+        if self._known is not None:
+            self._take_up(self._known)
+        else:
+            with self.budget.spending("start"):
+                self.gather_facts()
+                if self.probe is not None:
+                    self._read_start(self.probe)
+                self.write_facts()
         # Other backends keep the weights elsewhere until the epoch ends.
         self.broken = keras.backend.backend() != "tensorflow"
+
+    def _take_up(self, known: Mapping[str, Any]) -> None:
+        """Go on with the facts of a run's start, which nothing can tell any more."""
+        self._facts = dict(known)
+        self._classes = known.get("classes")
+        self.budget.expect("tracing", _TRACING)
 
     def adopt(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
         """Take a probe that was found only now, and what it tells."""

@@ -17,7 +17,7 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.runs.run import Run
-from resnet_app.training import launch
+from resnet_app.training import launch, workers
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 
@@ -57,9 +57,9 @@ def warm_up_and_wait(config: TrainingConfig) -> None:
     """Have a worker traced for ``config`` and idle, as it is when a person has looked around."""
     import psutil
 
-    launch.warm_up(config)
-    assert launch._warm is not None, "no room for a warm worker"
-    worker = psutil.Process(launch._warm.pid)
+    workers.warm_up(config)
+    assert workers._warm is not None, "no room for a warm worker"
+    worker = psutil.Process(workers._warm.pid)
     idle_since = busy = 0.0
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
@@ -88,7 +88,7 @@ def wait_for_end(run: Run) -> None:
     """Wait until the worker of ``run`` has written its files and gone."""
     while run.status().active:
         time.sleep(0.2)
-    for worker in launch._workers:
+    for worker in workers._workers:
         worker.wait(_PATIENCE_SECONDS)
 
 

@@ -1,16 +1,23 @@
 """Every page as Streamlit runs it, without a browser."""
 
+import errno
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
+from resnet_app.files import read_json, write_json
 from resnet_app.runs import store as runs
+from resnet_app.runs.checkpoint import Checkpoint, Stopping
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training import workers
 from resnet_app.training.recipes import RECIPES
-from tests.pages.conftest import button, loaded_by, open_page
+from tests.made_runs import made_run
+from tests.pages.conftest import button, loaded_by, open_page, words
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -95,7 +102,39 @@ def test_a_failed_run_shows_its_message(bars: Dataset):
     app.query_params["run"] = run.id
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert any("Start it again" in error.value for error in app.error)
+    assert any("Resume starts it again" in error.value for error in app.error)
+
+
+def test_a_run_that_broke_off_says_from_where_it_can_go_on_and_goes_on(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    run = made_run(accuracy=None, state="training", digest=datasets.save(bars))
+    nothing = np.zeros(8, np.uint8)
+    Checkpoint(2, False, 0, "float32", nothing, nothing, nothing, Stopping()).write(run.directory)
+    gone = {**read_json(run.directory / "status.json"), "worker": {"pid": 1, "birth": "long ago"}}
+    write_json(run.directory / "status.json", gone)
+    app = open_page("train")
+    app.query_params["run"] = run.id
+    app.run()
+    assert "Its state after epoch 2 of 10 is kept: Resume goes on from there" in words(app)
+    monkeypatch.setattr(workers, "_spawn", lambda: subprocess.Popen("cat", stdin=-1, text=True))
+    button(app, "Resume").click().run()
+    assert not app.exception
+    assert run.status().state == "starting"
+    workers._workers.pop().kill()
+
+
+def test_a_full_disk_is_told_in_words(bars: Dataset, monkeypatch: pytest.MonkeyPatch):
+    datasets.save(bars)
+    app = open_page("train")
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("resnet_app.runs.store.write_json", no_room)
+    button(app, "Start").click().run()
+    assert "The disk is full" in words(app)
+    assert runs.listing() == []
 
 
 def test_a_run_of_another_program_is_listed_and_shown_but_reads_no_drawings():

@@ -1,6 +1,7 @@
 import json
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from resnet_app.doctor.trials import (
     twin_plan,
 )
 from resnet_app.errors import ConfigError, LimitError, RunError
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import waiting
 from resnet_app.runs.experiment import Arm, Experiment, Plan
@@ -142,7 +144,7 @@ def test_a_new_process_goes_on_where_the_old_one_ended(
 ):
     experiment = experiments.create(a_plan())
     experiment.note(experiment.trials()[0], run=made_run())
-    gone = {"pid": 2**22 + 1, "created": 0.0}
+    gone = {"pid": 2**22 + 1, "birth": "long ago"}
     (lab_home / "experiments" / "queue.json").write_text(json.dumps(gone))
     queue.wake()
     wait_for_the_queue()
@@ -154,9 +156,8 @@ def test_a_second_server_leaves_the_queue_to_the_first(
     started: list[TrainingConfig], lab_home: Path
 ):
     experiment = experiments.create(a_plan())
-    owner = {"pid": 1, "created": queue.psutil.Process(1).create_time()}
     served = lab_home / "experiments" / "queue.json"
-    served.write_text(json.dumps(owner))
+    served.write_text(json.dumps(asdict(ProcessMark.of(1))))
     queue.wake()
     time.sleep(0.1)
     assert started == []

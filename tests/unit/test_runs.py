@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
 from resnet_app.files import replacing, write_json
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import store
 from resnet_app.runs.run import Run, Status, count_confusion
 from resnet_app.runs.writer import RunWriter
@@ -67,19 +67,21 @@ def test_a_line_torn_at_any_place_is_ignored(run: Run):
 
 def test_a_dead_worker_is_a_failed_run(run: Run):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    born = psutil.Process(child.pid).create_time()
-    alive = Status("training", "Training", 2, 4, 5, 9, time.time(), 3.0, child.pid, born)
+    mark = ProcessMark.of(child.pid)
+    alive = Status("training", "Training", 2, 4, 5, 9, time.time(), 3.0, 8.0, mark)
     write_json(run.directory / "status.json", asdict(alive))
     assert run.status() == alive
     child.kill()
     child.wait()
     dead = run.status()
     assert (dead.state, dead.epoch, dead.seconds_left) == ("failed", 2, None)
-    assert "Start the run again" in dead.message
+    assert "ended without a word" in dead.message
+    assert "Resume starts it again" in dead.message
 
 
 def test_another_process_with_the_same_number_is_not_the_worker(run: Run):
-    status = Status("training", "Training", updated=time.time(), pid=os.getpid())
+    other = ProcessMark(os.getpid(), "an earlier birth")
+    status = Status("training", "Training", updated=time.time(), worker=other)
     write_json(run.directory / "status.json", asdict(status))
     assert run.status().state == "failed"
 

@@ -117,7 +117,7 @@ def test_stopping_keeps_what_was_learned(bars: Dataset):
 
 def test_a_killed_worker_is_reported_and_has_no_model(bars: Dataset):
     run = launch.start(_SMALL.changed(epochs=200), datasets.save(bars))
-    wait_until(lambda: run.status().pid is not None, run)
+    wait_until(lambda: run.status().worker is not None, run)
     workers._workers[-1].kill()
     wait_until(lambda: run.status().ended, run)
     assert run.status().state == "failed"

@@ -39,7 +39,7 @@ def test_a_warm_worker_trains_as_a_cold_one_does(bars: Dataset, monkeypatch: pyt
     workers.warm_up(_CONFIG)
     assert workers._warm is waiting
     warm = trained(bars)
-    assert warm.status().pid == waiting.pid
+    assert warm.status().worker.pid == waiting.pid
     assert workers._warm is None
     for ours, theirs in zip(warm.history().epochs, cold.history().epochs, strict=True):
         assert ours.loss == pytest.approx(theirs.loss, rel=0.02)
