@@ -8,6 +8,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from resnet_app import recovery
 from resnet_app.training import queue
 from resnet_app.ui import canvas, visitor
+from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
 _log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ def open_page(keep_canvas: bool = False) -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     visitor.introduce()
-    _take_up_work()
+    with told_in_words():
+        _take_up_work()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):
