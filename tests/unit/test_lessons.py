@@ -89,3 +89,9 @@ def test_built_in_digits_take_the_place_of_those_that_are_gone(light_ink: bool):
     assert not rows(lessons.rehearsal) & rows(lessons.others[0])
     for images in (lessons.variants[0], lessons.held_back[0], lessons.rehearsal, lessons.others[0]):
         assert (np.median(images) < 128) == light_ink
+
+
+def test_a_flattened_head_is_tuned_at_a_rate_that_fits_its_many_inputs():
+    posted = fine_tuning(RECIPES["as-posted"].config)
+    assert posted.head == "flatten"
+    assert posted.learning_rate <= _CONFIG.learning_rate / 10
