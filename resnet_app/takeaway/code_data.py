@@ -235,6 +235,43 @@ def _augmentation(ground: float) -> Cell:
     )
 
 
+def _epochs(shuffled: bool, moved: bool) -> str:
+    """Code of ``every_epoch``, whose order and dice follow from seed and epoch as the app's do."""
+    return part(
+        """
+        def every_epoch(count, size):
+            \"\"\"Numbers of the images of each batch, epoch by epoch.\"\"\"
+            with tf.device("CPU:0"):
+                epochs = tf.Variable(0, trainable=False, dtype=tf.int64)
+        """,
+        inside(
+            "def one(epoch):",
+            inside(
+                "numbers = tf.range(count, dtype=tf.int64)",
+                """
+                seed = tf.stack([tf.constant(SEED, tf.int64), epoch])
+                numbers = tf.random.experimental.stateless_shuffle(numbers, seed)
+                """
+                if shuffled
+                else "",
+                "found = tf.data.Dataset.from_tensor_slices(numbers).batch(size)",
+                """
+                return found.enumerate().map(
+                    lambda batch, i: (i, tf.stack([SEED + epoch * 2**32, -1 - batch]))
+                )
+                """
+                if moved
+                else "return found",
+            ),
+            """
+            count_up = tf.data.Dataset.from_tensors(0).map(lambda _: epochs.assign_add(1) - 1)
+            known = tf.data.experimental.assert_cardinality(-(-count // size))
+            return count_up.flat_map(one).apply(known)
+            """,
+        ),
+    )
+
+
 def _batches(config: TrainingConfig, faults: dict[str, int]) -> Cell:
     shuffled = "sorted_batches" not in faults
     words = (
@@ -244,33 +281,40 @@ def _batches(config: TrainingConfig, faults: dict[str, int]) -> Cell:
         else "The images come in batches. A fault made on purpose: the training images come in "
         "their order, which is sorted."
     )
-    training = []
-    if shuffled:
-        training.append("order = order.shuffle(len(y), seed=SEED)")
-    augment = """
-    if training:
-        dice = tf.data.Dataset.random(seed=SEED, rerandomize_each_iteration=True).batch(2)
-        found = tf.data.Dataset.zip(found, dice).map(lambda xy, d: (move(xy[0], d), xy[1]))
-    """
+    moved = config.augmentation == "light"
+    in_turns = shuffled or moved
+    gather = (
+        """
+        def gather(i, dice=None):
+            images = tf.cast(tf.gather(x, i), tf.float32)[..., None]  # (B, 50, 50, 1)
+            return (images if dice is None else move(images, dice)), tf.gather(y, i)
+        """
+        if moved
+        else """
+        def gather(i):
+            images = tf.cast(tf.gather(x, i), tf.float32)[..., None]  # (B, 50, 50, 1)
+            return images, tf.gather(y, i)
+        """
+    )
     signature = "def batches(x, y, size, scale=SCALE, offset=OFFSET, training=False):"
     return Cell(
         words,
         part(
+            _epochs(shuffled, moved) if in_turns else "",
+            GAP if in_turns else "",
             signature,
             inside(
+                "x, y = tf.constant(x), tf.constant(y)",
+                gather,
                 """
-                x, y = tf.constant(x), tf.constant(y)
-                order = tf.data.Dataset.range(len(y))
-                """,
-                "if training:" if training else "",
-                inside(*training),
+                numbers = tf.data.Dataset.range(len(y)).batch(size)
+                if training:
+                    numbers = every_epoch(len(y), size)
                 """
-                found = order.batch(size).map(
-                    lambda i: (tf.cast(tf.gather(x, i), tf.float32)[..., None], tf.gather(y, i))
-                )  # (B, 50, 50, 1), (B,)
-                """,
-                augment if config.augmentation == "light" else "",
+                if in_turns
+                else "numbers = tf.data.Dataset.range(len(y)).batch(size)",
                 """
+                found = numbers.map(gather)
                 found = found.map(lambda x, y: (x * scale + offset, y)).prefetch(2)
                 options = tf.data.Options()
                 options.autotune.enabled = False  # its thread can hold up the end of an epoch

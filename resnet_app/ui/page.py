@@ -8,6 +8,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from resnet_app import recovery
 from resnet_app.training import queue
 from resnet_app.ui import canvas, visitor
+from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
 _BUTTONS = "<style>button[kind^='primary']:enabled { color: light-dark(#ffffff, #0d1117); }</style>"
@@ -28,7 +29,8 @@ def open_page(keep_canvas: bool = False) -> None:
         st.rerun()
     st.html(_BUTTONS)
     visitor.introduce()
-    _take_up_work()
+    with told_in_words():
+        _take_up_work()
     if not keep_canvas:
         canvas.reopen()
     for message in st.session_state.pop(_TOLD, []):

@@ -36,7 +36,7 @@ from resnet_app.training import launch, workers
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 from tests.benchmarks.visitor import Visitor
-from tests.browser.conftest import _serve
+from tests.browser.conftest import serve
 
 _MB = 2**20
 
@@ -64,7 +64,7 @@ def main() -> None:
     print(machine.describe())
     with tempfile.TemporaryDirectory() as home:
         os.environ["RESNET_APP_HOME"] = home
-        with _serve(Path(home)) as url:
+        with serve(Path(home)) as url:
             session, secret = store.open_session(runs.PRETRAINED)
             measured = asyncio.run(_hold(url, session.code, secret, options))
             results = count_results(session)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -96,7 +97,8 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
     server.terminate()
     server.wait(30)
     for child in children:
-        child.terminate()
+        with suppress(psutil.NoSuchProcess):  # a worker ends by itself when its run has
+            child.terminate()
 
 
 if __name__ == "__main__":

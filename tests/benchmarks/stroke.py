@@ -14,7 +14,7 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks import machine
-from tests.browser.conftest import _launch, _serve
+from tests.browser.conftest import _launch, serve
 from tests.browser.test_drawing import _DIGITS, draw
 
 _DRAWINGS = 14
@@ -36,7 +36,7 @@ def main() -> None:
     print(machine.describe())
     with (
         tempfile.TemporaryDirectory() as home,
-        _serve(Path(home)) as url,
+        serve(Path(home)) as url,
         sync_playwright() as playwright,
     ):
         page = _launch(playwright).new_page(viewport={"width": 1280, "height": 900})

@@ -12,7 +12,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.recipes import RECIPES
-from tests.browser.conftest import _serve, wait_until_idle
+from tests.browser.conftest import serve, wait_until_idle
 from tests.browser.proxy import Proxy
 from tests.browser.test_road import _CANVAS, draw
 
@@ -23,7 +23,7 @@ _CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
 def proxy(lab_home: Path) -> Iterator[Proxy]:
     """In front of an app on the test's own data folder."""
     lab_home.mkdir()
-    with _serve(lab_home) as url:
+    with serve(lab_home) as url:
         yield Proxy(urlsplit(url).port or 0)
 
 

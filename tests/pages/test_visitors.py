@@ -11,9 +11,11 @@ from resnet_app.runs import clearing, trash, waiting
 from resnet_app.runs import store as runs
 from resnet_app.runs.marks import marks_of
 from resnet_app.runs.run import Run
+from resnet_app.runs.waiting import Ticket
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training import launch, memory, queue, workers
 from resnet_app.training.recipes import RECIPES
+from resnet_app.ui import page
 from resnet_app.ui.guards import plain
 from tests.made_runs import fill_run
 from tests.pages.conftest import button, words
@@ -195,3 +197,15 @@ def test_an_address_with_tricks_is_told_in_words(page: str, name: str, bars: Dat
         told = [*app.error, *app.warning]
         assert told, (page, name, text)
         assert all(len(each.value) < 800 and "<script>" not in each.value for each in told)
+
+
+def test_a_setting_that_does_not_fit_is_told_on_the_first_page(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    run = runs.create(QUICK, datasets.save(bars, ANNA), bars.name, owner=ANNA)
+    runs.put_status(run, "waiting", "Waiting for its turn")
+    waiting.put(Ticket(run.id, "run", ANNA, 1.0))
+    monkeypatch.setenv("RESNET_APP_WORKERS", "plenty")
+    page._take_up_work.clear()
+    app = open_page("Anna", "start")
+    assert "must be a number from 0 to 64. Received: plenty" in app.error[0].value

@@ -246,6 +246,17 @@ def test_a_high_rate_is_told_by_a_tenth_of_it():
     assert primary(evidence) == "rate_too_high"
 
 
+def test_a_rate_that_blew_the_start_up_is_suspected_although_the_run_caught_up():
+    caught_up = curve([0.3, 0.6, 0.93], [0.2, 0.5, 0.8], [17.0, 0.6, 0.3], peak=70.0)
+    evidence = replace(sound(caught_up, learning_rate=0.01, head_inputs=21632), modes=())
+    suspects = {opinion.cause for opinion in judge(evidence).others}
+    assert {"rate_too_high", "huge_head"} & suspects
+    rates = {"steps": 12, "same": arm(41.8), "tenth": arm(10.2), "tenfold": arm(None)}
+    assert primary(replace(evidence, tests={"rates": rates})) == "rate_too_high"
+    calm = replace(evidence, history=curve([0.3, 0.6, 0.93], [0.2, 0.5, 0.8], peak=4.0))
+    assert not {"rate_too_high", "huge_head"} & {opinion.cause for opinion in judge(calm).others}
+
+
 def test_a_huge_head_is_told_by_slowing_it_alone():
     tests = {
         "rates": {"steps": 50, "same": arm(5.0), "tenth": arm(1.0), "tenfold": arm(None)},

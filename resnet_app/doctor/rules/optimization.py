@@ -31,6 +31,9 @@ SOUND_UPDATE = -1.7
 JUMP = 1.0
 """Loss in nats above that of an even guess, ln K, from which training overshoots."""
 
+WILD = 10.0
+"""The same from which training was set back, even where it has caught up with its images since."""
+
 DULL = 0.03
 """Share of the loss that goes in an epoch below which training hardly moves."""
 
@@ -103,11 +106,17 @@ def judge_rate_too_high(case: Case) -> Opinion:
             "few; steps that are too large silence them",
         )
         return found(cause, "suspected", 0.7, died, *shown, picture="silent")
-    if (large or above) and not case.trained:
-        return found(cause, "suspected", 0.6 if large and above else 0.45, *shown, picture="curves")
+    if (large or above) and not case.trained or _is_blown_up(case):
+        sure = large and above and not case.trained
+        return found(cause, "suspected", 0.6 if sure else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
+
+
+def _is_blown_up(case: Case) -> bool:
+    """Whether the loss was so high after the first steps that a later recovery clears nothing."""
+    return case.overshoot is not None and case.overshoot > math.log(case.classes) + WILD
 
 
 @dataclass(frozen=True)
@@ -563,7 +572,7 @@ def judge_huge_head(case: Case) -> Opinion:
     if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
-    if case.learned_well or case.trained:
+    if case.learned_well or (case.trained and not _is_blown_up(case)):
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
     height = case.overshoot
