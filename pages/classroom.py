@@ -23,10 +23,10 @@ def show_entrance() -> None:
     """What a visitor sees who has neither a code nor a secret."""
     left, right = st.columns(2)
     with left:
-        st.subheader("Join a class", anchor=False)
+        st.header("Join a class", anchor=False)
         ask_for_code()
     with right:
-        st.subheader("Open a class session", anchor=False)
+        st.header("Open a class session", anchor=False)
         st.markdown(
             "Your students draw digits on their phones, and you see live what the model reads. "
             "They need no account, and no names are asked for or kept."

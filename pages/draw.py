@@ -216,7 +216,7 @@ def show_tuning() -> None:
     """The fine-tuning that this session began last: as it goes on, then what it did."""
     tuned = st.session_state.get("tuning")
     if tuned is not None:
-        st.subheader("Fine-tuning")
+        st.header("Fine-tuning")
         show_run(runs.open_run(tuned))
 
 

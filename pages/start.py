@@ -24,7 +24,7 @@ if st.button("Train on built-in digits", type="primary", icon=":material/play_ar
         st.switch_page("pages/train.py", query_params={"run": run.id})
 st.caption("The recommended recipe on 4,000 digits, tested on 1,000 more. Nothing is downloaded.")
 
-st.subheader("The question behind it")
+st.header("The question behind it")
 st.markdown(
     "> My deep ResNet on 10,000 digit images of 50×50×1 does not learn; accuracy stays at about "
     "0.2 and oscillates. Is it overfitting, or something else?\n\n"
@@ -33,7 +33,7 @@ st.markdown(
 )
 st.page_link("pages/question.py", label="Answer it by an experiment", icon=":material/science:")
 
-st.subheader("The road")
+st.header("The road")
 for page, label, icon, words in (
     ("data", "Data", "dataset", "Bring digits or make some, look at them, toggle normalization."),
     ("train", "Train", "show_chart", "Choose a recipe, start it, watch it learn."),

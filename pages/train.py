@@ -72,7 +72,7 @@ with told_in_words():
         st.rerun()
 others = not_trials()
 if others:
-    st.subheader("Runs")
+    st.header("Runs")
     with told_in_words():
         warn_of_clearing()
 for other in others[:20]:

@@ -29,6 +29,8 @@ _VOTE_SIDE = 300
 
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
+NEAR = 4
+"""Pixels between an axis and its title, so that the legend below has room on a phone."""
 
 
 def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
@@ -61,7 +63,9 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             marker={"size": 9, "symbol": symbol},
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
-    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.02], dtick=-(-epochs // 10))
+    figure.update_xaxes(
+        title="Epoch", title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
+    )
     figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
@@ -111,7 +115,9 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
     words = "Epoch (solid: validation, dotted: training)"
-    figure.update_xaxes(title=words, range=[0, epochs * 1.02], dtick=-(-epochs // 10))
+    figure.update_xaxes(
+        title=words, title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
+    )
     figure.update_yaxes(rangemode="tozero", automargin=True)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
@@ -263,7 +269,9 @@ def digit_bars(evaluation: Evaluation, rival: Evaluation | None = None) -> go.Fi
             cliponaxis=False,
             hovertemplate="%{x}: %{text}, %{y:.0%}",
         )
-    figure.update_xaxes(title="Asked digit", dtick=1, range=[-0.6, CLASSES - 0.4])
+    figure.update_xaxes(
+        title="Asked digit", title_standoff=NEAR, dtick=1, range=[-0.6, CLASSES - 0.4]
+    )
     figure.update_yaxes(range=[0, 1.1], tickvals=[0, 0.5, 1], tickformat=".0%")
     return figure
 

@@ -201,7 +201,7 @@ def _labels(evidence: Evidence, since: float | None) -> go.Figure | None:
                 marker={"color": colour, "pattern": {"shape": pattern}},
                 hovertemplate="class %{x}: %{customdata} (%{y:.1%})<extra>%{fullData.name}</extra>",
             )
-    figure.update_xaxes(title="Class", type="category")
+    figure.update_xaxes(title="Class", title_standoff=figures.NEAR, type="category")
     figure.update_yaxes(title="Share of the split", tickformat=".0%", rangemode="tozero")
     figure.update_layout(legend=figures.LEGEND, showlegend=True)
     return figure

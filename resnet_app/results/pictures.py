@@ -9,7 +9,7 @@ from PIL import Image, ImageColor
 
 from resnet_app import figures
 from resnet_app.config import CLASSES
-from resnet_app.figures import ARMS, LEGEND, MARGIN, QUIET, TRAINING, VALIDATION
+from resnet_app.figures import ARMS, LEGEND, MARGIN, NEAR, QUIET, TRAINING, VALIDATION
 from resnet_app.results.outcome import Outcome
 from resnet_app.runs.run import Evaluation
 
@@ -55,7 +55,7 @@ def scores_by_digit(outcome: Outcome) -> go.Figure:
             x=list(range(CLASSES)), y=values, name=name, marker_color=colour,
             hovertemplate="%{x}: %{y:.1%}",
         )  # fmt: skip
-    figure.update_xaxes(title="Digit", dtick=1)
+    figure.update_xaxes(title="Digit", title_standoff=NEAR, dtick=1)
     return figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
 
 
@@ -77,7 +77,8 @@ def calibration_curve(outcome: Outcome) -> go.Figure:
         marker={"size": [7 + 15 * (each.count / largest) ** 0.5 for each in outcome.bins]},
         hovertemplate="%{x:.0%} sure on average: %{y:.0%} right of %{customdata:,}<extra></extra>",
     )
-    figure.update_xaxes(title="How sure it was", range=[-0.02, 1.04], tickformat=".0%")
+    words = "How sure it was"
+    figure.update_xaxes(title=words, title_standoff=NEAR, range=[-0.02, 1.04], tickformat=".0%")
     return figure.update_yaxes(title="Right", range=[-0.02, 1.06], tickformat=".0%")
 
 
@@ -90,18 +91,20 @@ def feature_map(
 ) -> go.Figure:
     """(M, 2) places of test images as their true digits; rings around those that were read wrong.
 
-    ``customdata`` of a point is the image's number; that of ``chosen`` is marked. ``digits`` (M,)
-    are the answers, where they are known.
+    ``customdata`` of a point begins with the image's number; that of ``chosen`` is marked.
+    ``digits`` (M,) are the answers, where they are known; the pointer shows them, too.
     """
     figure = go.Figure(
         layout={"margin": {**MARGIN, "t": 8}, "legend": {**LEGEND, "y": -0.03}, "height": 460}
     )
+    known = np.stack([numbers] if digits is None else [numbers, digits], 1)  # (M, 1 or 2)
+    answer = "" if digits is None else ", read as %{customdata[1]}"
     for digit in range(CLASSES):
         mine = labels == digit
         figure.add_scatter(
             x=places[mine, 0],
             y=places[mine, 1],
-            customdata=numbers[mine],
+            customdata=known[mine],
             text=[str(digit)] * int(mine.sum()),
             mode="text",
             textfont={"color": ARMS[digit % len(ARMS)], "size": 13},
@@ -109,7 +112,7 @@ def feature_map(
             unselected={"textfont": {"color": ARMS[digit % len(ARMS)]}},
             name=str(digit),
             showlegend=False,
-            hovertemplate=f"a {digit}, image %{{customdata}}<extra></extra>",
+            hovertemplate=f"image %{{customdata[0]}}, a {digit}{answer}<extra></extra>",
         )
     wrong = np.zeros(len(labels), bool) if digits is None else digits != labels
     for name, shown, colour, size in (

@@ -128,7 +128,7 @@ def show_quiz(run: Run) -> None:
     posed = quiz.quiz_of(run)
     if posed is None:
         return
-    st.subheader("What is wrong?", anchor=False)
+    st.header("What is wrong?", anchor=False)
     if posed.is_open:
         _ask(run, posed)
     else:

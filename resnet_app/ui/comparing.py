@@ -81,7 +81,7 @@ def _names(listed: Sequence[Run]) -> dict[str, str]:
 
 
 def _show_curves(picked: Mapping[str, Run]) -> None:
-    st.subheader("Curves", anchor=False)
+    st.header("Curves", anchor=False)
     histories = {name: run.history() for name, run in picked.items()}
     epochs = max((len(history.epochs) for history in histories.values()), default=0)
     if not epochs:
@@ -98,7 +98,7 @@ def _show_curves(picked: Mapping[str, Run]) -> None:
 
 
 def _show_settings(picked: Mapping[str, Run]) -> None:
-    st.subheader("What differs", anchor=False)
+    st.header("What differs", anchor=False)
     own = {name: run for name, run in picked.items() if not run.foreign}
     rows = {"Digits": {name: run.dataset_name for name, run in picked.items()}}
     if len(set(rows["Digits"].values())) == 1:
@@ -135,7 +135,7 @@ def _table(rows: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
 
 
 def _show_outcomes(picked: Mapping[str, Run]) -> None:
-    st.subheader("What came out", anchor=False)
+    st.header("What came out", anchor=False)
     test = _pick_test(picked)
     able = {name: run for name, run in picked.items() if _why_not(run, test) is None}
     for name in picked.keys() - able.keys():
@@ -210,7 +210,7 @@ def _show_pairs(comparison: Comparison, names: Mapping[str, str]) -> None:
     pairs = sorted(comparison.pairs, key=lambda pair: pair.chance)
     if not pairs:
         return
-    st.subheader("Is the difference real?", anchor=False)
+    st.header("Is the difference real?", anchor=False)
     for pair in pairs[:10]:
         icon = ":material/check_circle:" if pair.is_significant(len(pairs)) else ":material/casino:"
         words = pair.describe({run: f"“{name}”" for run, name in names.items()}, len(pairs))

@@ -25,7 +25,7 @@ def show_course(run: Run) -> None:
 
 
 def _show_curves(run: Run, evidence: Evidence) -> None:
-    st.subheader("Learning curves", anchor=False)
+    st.header("Learning curves", anchor=False)
     if not (evidence.history.batches or evidence.history.epochs):
         st.caption("This run ended before its first point.")
         return
@@ -55,7 +55,7 @@ def _in_words(evidence: Evidence, name: str) -> str:
 
 
 def _show_costs(run: Run, evidence: Evidence) -> None:
-    st.subheader("What it took", anchor=False)
+    st.header("What it took", anchor=False)
     st.markdown("Measured on the machine that did it; what was not measured is left out.")
     network, outcome, peak = kept_network(run), kept_outcome(run), run.peak_memory()
     facts = {"Time from start to end": _duration(pace.duration(run))}

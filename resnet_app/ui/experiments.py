@@ -267,7 +267,7 @@ def show_links(most: int = 8) -> None:
     """Links to the newest experiments, each on the page where it is shown."""
     found = experiments.listing(viewer=me())[:most]
     if found:
-        st.subheader("Experiments", anchor=False)
+        st.header("Experiments", anchor=False)
     for experiment in found:
         page, parameters = _place_of(experiment)
         st.page_link(

@@ -33,7 +33,7 @@ _lock = threading.Lock()
 
 def show_findings(digest: str, dataset: Dataset) -> None:
     """What is wrong with the data set; if nobody knows yet, find out first."""
-    st.subheader("Check", anchor=False)
+    st.header("Check", anchor=False)
     findings = datasets.findings(digest)
     if findings is None:
         _show_audit(digest)

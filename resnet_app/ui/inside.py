@@ -43,7 +43,7 @@ def show_inside(run: Run) -> None:
         compute(f"network-{run.id}", lambda: trace(run), "the network and its maps")
         return
     maps = kept_maps(run)
-    st.subheader("The way of a digit", anchor=False)
+    st.header("The way of a digit", anchor=False)
     st.markdown(
         "The network as it was stored, from the picture at the top to the ten probabilities at the "
         "bottom, with the shape of what each step gives. Beside each step: the four strongest maps "
@@ -119,7 +119,7 @@ def _image(run: Run, number: int) -> NDArray[np.uint8]:
 
 
 def _show_addition(network: Network, outputs: Outputs) -> None:
-    st.subheader("The addition in a residual block", anchor=False)
+    st.header("The addition in a residual block", anchor=False)
     blocks = {step.name: step for step in network.steps if step.is_block}
     if not blocks:
         st.caption("This network has no block in which something is added.")
@@ -158,7 +158,7 @@ def _show_addition(network: Network, outputs: Outputs) -> None:
 
 
 def _show_step(network: Network, outputs: Outputs) -> None:
-    st.subheader("All maps of one step", anchor=False)
+    st.header("All maps of one step", anchor=False)
     st.markdown(
         "Each map answers to one kind of pattern; early ones look like the digit, later ones are "
         "smaller and say only that something is there, and roughly where. Blue: above zero, "
@@ -179,7 +179,7 @@ def _named(step: Step) -> str:
 
 
 def _show_filters(maps: Maps) -> None:
-    st.subheader("Filters of the first convolution", anchor=False)
+    st.header("Filters of the first convolution", anchor=False)
     height, width, count = maps.filters.shape
     st.markdown(
         f"The {count} patterns of {height}×{width} pixels that the network looks for first, "
@@ -202,7 +202,7 @@ def _show_sheets(maps: NDArray[np.float32], word: str, side: int) -> None:
 
 
 def _show_map(run: Run, maps: Maps) -> None:
-    st.subheader("A map of the digits", anchor=False)
+    st.header("A map of the digits", anchor=False)
     if not may_read_images(run):
         st.caption("The test digits are those of the person who trained it.")
         return
@@ -258,6 +258,5 @@ def _answered(run: Run, maps: Maps) -> NDArray[np.int64] | None:
 def _take_point(event: Any, key: str) -> None:
     for point in event["selection"]["points"][:1]:
         if "customdata" in point:
-            number = point["customdata"]
-            st.session_state[key] = int(number[0] if isinstance(number, list) else number)
+            st.session_state[key] = int(point["customdata"][0])
             st.session_state["digit_way"] = "test"

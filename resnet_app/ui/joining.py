@@ -66,7 +66,7 @@ def _draw_and_hand_in(code: str, student: str) -> None:
 
 def _ask_for(digit: int) -> NDArray[np.uint8] | None:
     """The request, the canvas and its buttons; the ink so far, (400, 400) uint8."""
-    st.subheader(f"Draw {_name(digit)}", anchor=False)
+    st.header(f"Draw {_name(digit)}", anchor=False)
     ink = canvas.draw_digit(_PEN)
     with st.container(horizontal=True):
         # Not disabled before there is ink, which the canvas tells only some time after a stroke.

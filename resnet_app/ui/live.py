@@ -86,7 +86,7 @@ def _show_status(run: Run, status: Status) -> None:
         log = run.log_tail()
         if log and is_mine(run) and not is_open(run):  # which would tell a hidden fault
             with st.expander("Log of the training process"):
-                st.code(log, language=None)
+                st.code(log, language=None, wrap_lines=True)
     elif status.active:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(status.progress, text=_progress_text(status))

@@ -26,7 +26,7 @@ def ask(intake: Intake) -> None:
     """Show what the files do not tell, and how it would be taken; read again with the answers."""
     assert intake.reading is not None
     with st.container(border=True):
-        st.subheader("How are these files meant?", anchor=False)
+        st.header("How are these files meant?", anchor=False)
         _show_recognised(intake.reading)
         _show_choices(intake)
 

@@ -43,7 +43,7 @@ def show_mistakes(run: Run) -> None:
 
 
 def _show_worst(run: Run, answers: Answers) -> None:
-    st.subheader("The worst mistakes", anchor=False)
+    st.header("The worst mistakes", anchor=False)
     worst = answers.worst(_SHOWN)
     if not len(worst):
         st.success("It made no mistake on these test digits.", icon=":material/check_circle:")
@@ -108,7 +108,7 @@ def _as_png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _show_least_sure(run: Run, answers: Answers) -> None:
-    st.subheader("The least sure", anchor=False)
+    st.header("The least sure", anchor=False)
     st.markdown("Answers with the lowest probability: borderline digits, right or wrong.")
     places = answers.least_sure(_SHOWN)
     marks = [
@@ -121,7 +121,7 @@ def _show_least_sure(run: Run, answers: Answers) -> None:
 
 
 def _show_calibration(outcome: Outcome) -> None:
-    st.subheader("Can its word be taken?", anchor=False)
+    st.header("Can its word be taken?", anchor=False)
     st.markdown(
         "A network that says *90 % sure* should be right in 90 of 100 such cases: then its dots "
         "lie on the dotted line. Below the line it is too sure of itself. The mean distance, the "

@@ -66,7 +66,7 @@ def show_outcome(run: Run) -> None:
 def _show_accuracy(evaluation: Evaluation) -> None:
     right = int(evaluation.confusion.trace())
     low, high = interval(right, evaluation.count)
-    st.subheader("Accuracy", anchor=False)
+    st.header("Accuracy", anchor=False)
     with st.container(horizontal=True):
         st.metric("Test accuracy", f"{evaluation.accuracy:.1%}")
         st.metric("95 % interval", f"{low:.1%} to {high:.1%}")
@@ -79,7 +79,7 @@ def _show_accuracy(evaluation: Evaluation) -> None:
 
 
 def _show_digits(outcome: Outcome) -> None:
-    st.subheader("Digit by digit", anchor=False)
+    st.header("Digit by digit", anchor=False)
     st.markdown(
         "**Precision**: when it says 7, how often it is one. **Recall**: of all 7s, how many it "
         "finds. **F1** is high only where both are."
@@ -100,7 +100,7 @@ def _show_digits(outcome: Outcome) -> None:
 
 
 def _show_confusion(run: Run, evaluation: Evaluation, answers: Answers | None) -> None:
-    st.subheader("What was taken for what", anchor=False)
+    st.header("What was taken for what", anchor=False)
     st.markdown("Each row is a true digit, each column an answer. **Click a cell** for its images.")
     left, right = st.columns(2, gap="large")
     with left:

@@ -68,7 +68,7 @@ def show_examples(digest: str, dataset: Dataset) -> None:
 
 
 def _show_normalization(levels: NDArray[np.int64]) -> None:
-    st.subheader("Normalization", anchor=False)
+    st.header("Normalization", anchor=False)
     before = state.chosen_normalization()
     on = st.toggle("Normalize the pixels", before not in (None, "raw"))
     kind = "raw"

@@ -11,6 +11,9 @@ from resnet_app.ui import canvas, visitor
 from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
+_BUTTONS = "<style>button[kind^='primary']:enabled { color: light-dark(#ffffff, #0d1117); }</style>"
+"""Streamlit writes white on the primary colour, which must be light in the dark theme."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,6 +27,7 @@ def open_page(keep_canvas: bool = False) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    st.html(_BUTTONS)
     visitor.introduce()
     with told_in_words():
         _take_up_work()

@@ -15,4 +15,4 @@ def show_script_lines() -> None:
             "script with this project on Python's path; what cannot be known of your program is "
             "left out, not invented."
         )
-        st.code(LINES, language="python")
+        st.code(LINES, language="python", wrap_lines=True)

@@ -163,7 +163,7 @@ def _show_experiments() -> None:
     found = experiments.listing(viewer=me())
     if not found:
         return
-    st.subheader("Experiments", anchor=False)
+    st.header("Experiments", anchor=False)
     st.caption("Deleting one deletes its runs with it; Undo brings all back.")
     for experiment in found:
         with (

@@ -41,7 +41,9 @@ def show_takeaway(run: Run) -> None:
                 "The run as one script of plain Keras. It reads digits.npz, which *Script, "
                 "notebook and digits* has with it."
             )
-            st.code(as_script(write_cells(run)), language="python", height=480)
+            # A container, for keys scroll it; a block of code by itself takes no focus.
+            with st.container(height=480, border=False):
+                st.code(as_script(write_cells(run)), language="python", wrap_lines=True)
 
 
 def _why_not(run: Run, kind: Kind) -> str | None:

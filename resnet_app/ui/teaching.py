@@ -307,7 +307,7 @@ def _remove(session: Session, number: int, steady: Callable[[int], bool]) -> Non
 
 def _offer_drawings(session: Session) -> None:
     """Download the drawings, train on them, fine-tune on them."""
-    st.subheader("Use the drawings", anchor=False)
+    st.header("Use the drawings", anchor=False)
     st.caption(
         f"Training needs {MIN_IMAGES} drawings, fine-tuning {MIN_TUNING}. From "
         f"{export.MIN_STUDENTS} students on, a third of the students is held back: none of their "
@@ -338,7 +338,7 @@ def _show_before_and_after(run_id: str) -> None:
         run = runs.open_run(run_id)
     except RunError:
         return
-    st.subheader("Before and after", anchor=False)
+    st.header("Before and after", anchor=False)
     tuning = run.tuning()
     if tuning is not None:
         held_back = tuning.held_back

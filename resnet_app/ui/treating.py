@@ -23,7 +23,7 @@ def show_treatment(run: Run, verdict: Verdict) -> None:
     if verdict.primary is not None:
         treatment = treatment_for(verdict.primary.cause, run)
         if treatment is not None:
-            st.subheader("Treatment", anchor=False)
+            st.header("Treatment", anchor=False)
             st.markdown(f"**{plain(treatment.label)}.** {plain(treatment.words)}")
             if treatment.applies and is_mine(run):
                 _offer(run, verdict.primary.cause)
@@ -96,7 +96,7 @@ def show_experiments(run: Run) -> None:
     found = experiments.of_run(run.id)
     if not found:
         return
-    st.subheader("Proof", anchor=False)
+    st.header("Proof", anchor=False)
     newest, *older = found
     st.markdown(f"**{plain(_title(newest.plan))}**")
     show_experiment(newest)

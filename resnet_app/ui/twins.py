@@ -51,7 +51,7 @@ def show() -> None:
     if not found:
         return
     for experiment in found:
-        st.subheader(plain(experiment.plan.title), anchor=False)
+        st.header(plain(experiment.plan.title), anchor=False)
         show_experiment(experiment)
     by_norm = {experiment.plan.base.batch_norm: experiment for experiment in found}
     if len(by_norm) == 2:

@@ -64,7 +64,7 @@ def test_a_student_draws_what_is_asked_hands_it_in_and_sees_what_is_read(canvas:
     student = address(app, "me")
     for turn in range(2):
         asked = next_digit(session[0], student, turn)
-        assert app.subheader[0].value == f"Draw {'an' if asked == 8 else 'a'} {asked}"
+        assert app.header[0].value == f"Draw {'an' if asked == 8 else 'a'} {asked}"
         canvas["ink"] = drawn(asked)
         button(app, "Hand in").click().run()
         assert not app.exception and not app.error
@@ -73,7 +73,7 @@ def test_a_student_draws_what_is_asked_hands_it_in_and_sees_what_is_read(canvas:
         assert f"You have handed in {turn + 1}." in words(app)
     again = open_classroom(join=session[0].code, me=student)
     assert "You have handed in 2." in words(again)
-    assert again.subheader[0].value.endswith(str(next_digit(session[0], student, 2)))
+    assert again.header[0].value.endswith(str(next_digit(session[0], student, 2)))
     another = open_classroom(join=session[0].code)
     assert address(another, "me") != student
 
@@ -158,7 +158,7 @@ def test_a_typed_code_leads_to_the_session(canvas: dict, session):
     app.text_input[0].set_value(f"{code[:3]} {code[3:]}")
     button(app, "Join").click().run()
     assert not app.error
-    assert app.subheader[0].value.startswith("Draw a")
+    assert app.header[0].value.startswith("Draw a")
 
 
 def test_a_teacher_opens_a_session_and_sees_what_comes_in():
