@@ -60,7 +60,11 @@ def findings(page: Page) -> list[str]:
     wait_until_idle(page)
     for frame in page.frames:
         frame.evaluate(AXE_SCRIPT)
-    return list(page.evaluate(_FINDINGS))
+    found = list(page.evaluate(_FINDINGS))
+    if found:  # what is still being drawn has no name yet; what stays counts
+        page.wait_for_timeout(2000)
+        found = list(page.evaluate(_FINDINGS))
+    return found
 
 
 def open_first_page(browser: Browser, url: str, theme: str, width: int) -> Page:
