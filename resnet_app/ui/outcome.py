@@ -73,8 +73,8 @@ def _show_accuracy(evaluation: Evaluation) -> None:
         st.metric("Wrong", f"{evaluation.count - right:,} of {evaluation.count:,}")
     st.markdown(
         f"Of {evaluation.count:,} digits held back from training, {right:,} were read right. Other "
-        f"digits of the same kind would give a little more or less: what the network is truly "
-        f"worth lies between **{low:.1%}** and **{high:.1%}**, in 95 of 100 such tests."
+        f"digits of the same kind would give a little more or less: the interval **{low:.1%}** to "
+        f"**{high:.1%}** is made so that in 95 of 100 such tests it holds the network's true share."
     )
 
 
