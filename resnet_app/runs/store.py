@@ -64,7 +64,7 @@ def create_in(
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
+    waiting = Status("waiting", "Waiting for its turn", epochs=config.epochs, updated=now)
     write_json(directory / "status.json", asdict(waiting))
     write_json(  # last: with it, the directory is a run
         directory / "config.json",
@@ -78,7 +78,6 @@ def create_in(
             "owner": owner,
         },
     )
-    put_status(Run(directory), "starting", "Starting the training process")
     return Run(directory)
 
 

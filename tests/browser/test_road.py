@@ -49,12 +49,12 @@ def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
     page.get_by_text("Settings", exact=True).click()
     set_text(page, "Widths", "8, 8, 8")
     set_text(page, "Strides", "2, 2, 2")
-    set_text(page, "Epochs", "12")
+    set_text(page, "Epochs", "20")
     set_text(page, "Batch size", "16")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page).to_have_url(re.compile(r"run=\d{8}-\d{6}-[0-9a-f]{16}"))
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    expect(page.get_by_text(re.compile("epoch 1 of 12"))).to_be_visible()
+    expect(page.get_by_text(re.compile("epoch 1 of 20"))).to_be_visible()
     expect(page.get_by_label("Batch size", exact=True)).not_to_be_visible()  # settings have folded
 
     address = page.url
