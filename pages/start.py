@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from resnet_app.training import launch
+from resnet_app.training import workers
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state
 from resnet_app.ui.guards import told_in_words
@@ -16,7 +16,7 @@ st.markdown(
     "Then draw a digit and see what the network reads."
 )
 with told_in_words():
-    launch.warm_up(RECIPES["recommended"].config)
+    workers.warm_up(RECIPES["recommended"].config)
 if st.button("Train on built-in digits", type="primary", icon=":material/play_arrow:"):
     with told_in_words():
         with st.spinner("Drawing 5,000 digits…"):

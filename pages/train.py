@@ -3,7 +3,7 @@
 import streamlit as st
 
 from resnet_app.data import store as datasets
-from resnet_app.training import launch
+from resnet_app.training import launch, workers
 from resnet_app.training.recipes import RECIPES
 from resnet_app.ui import state, twins
 from resnet_app.ui.experiments import show_links
@@ -52,7 +52,7 @@ else:
                     f"Normalization is {config.normalization} here; the recipe's own is "
                     f"{RECIPES[name].config.normalization}."
                 )
-            launch.warm_up(config)
+            workers.warm_up(config)
             with st.container(horizontal=True):
                 if st.button("Start", type="primary", icon=":material/play_arrow:"):
                     state.choose_run(launch.start(config, picked, me()))

@@ -11,6 +11,9 @@ import secrets
 
 from resnet_app import settings
 
+_FORM = re.compile(r"[0-9a-f]{32}")
+"""Of tokens and of owners alike: 128 bits."""
+
 
 def new_token() -> str:
     """What a browser is to keep."""
@@ -19,7 +22,7 @@ def new_token() -> str:
 
 def is_token(text: object) -> bool:
     """Whether ``new_token`` may have made ``text``."""
-    return isinstance(text, str) and re.fullmatch(r"[0-9a-f]{32}", text) is not None
+    return isinstance(text, str) and _FORM.fullmatch(text) is not None
 
 
 def owner_of(token: str) -> str:
@@ -29,7 +32,7 @@ def owner_of(token: str) -> str:
 
 def is_owner(text: str) -> bool:
     """Whether ``owner_of`` may have made ``text``, and so no path."""
-    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
+    return _FORM.fullmatch(text) is not None
 
 
 def may_change(viewer: str | None, owner: str | None) -> bool:

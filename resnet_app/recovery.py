@@ -37,8 +37,9 @@ def recover() -> Recovery:
     """Put the data folder in order after processes that were killed; may be called at any time."""
     with locked(home() / "starting.lock"):  # nobody starts or resumes a run meanwhile
         removed = [path for path in _remains() if _remove(path)]
-        broken_off = tuple(run.id for run in runs.listing() if _settle(run.directory))
-    training = tuple(run.id for run in runs.listing() if run.status().active)
+        found_runs = runs.listing()
+        broken_off = tuple(run.id for run in found_runs if _settle(run))
+    training = tuple(run.id for run in found_runs if run.status().active)
     found = Recovery(broken_off, training, len(removed))
     if found != Recovery():
         _log.warning(
@@ -50,17 +51,17 @@ def recover() -> Recovery:
     return found
 
 
-def _settle(directory: Path) -> bool:
+def _settle(run: Run) -> bool:
     """Write down that a run broke off, if it says that it goes on and does not."""
-    run = Run(directory)
+    path = run.directory / "status.json"
     try:
-        says = read_json(directory / "status.json")["state"]
+        says = read_json(path)["state"]
     except (OSError, ValueError, KeyError, TypeError):
         says = None
     status = run.status()
     if says == status.state:
         return False
-    write_json(directory / "status.json", asdict(status))
+    write_json(path, asdict(status))
     return True
 
 

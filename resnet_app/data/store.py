@@ -11,7 +11,7 @@ import re
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -44,6 +44,11 @@ class StoredDataset:
     created: float
     notes: tuple[str, ...] = ()
     source_side: int = IMAGE_SIZE
+
+    @property
+    def total(self) -> int:
+        """Number of all its images, those to test with included."""
+        return self.count + self.test_count
 
     @property
     def size(self) -> int:
@@ -131,7 +136,10 @@ def _note_owner(digest: str, owner: str, name: str) -> None:
 
 def is_mine(digest: str, viewer: str | None) -> bool:
     """Whether ``viewer`` may look at and change a data set, by ``owners.may_change``."""
-    owners = _owners(digest)
+    return _may_change(viewer, _owners(digest))
+
+
+def _may_change(viewer: str | None, owners: Mapping[str, str]) -> bool:
     return not owners or any(may_change(viewer, owner) for owner in owners)
 
 
@@ -171,14 +179,15 @@ def describe(digest: str, viewer: str | None = None) -> StoredDataset:
     Raises ``DataError`` as ``load`` does, and if it is somebody else's.
     """
     with _read(digest):
-        if not is_mine(digest, viewer):
+        owners = _owners(digest)
+        if not _may_change(viewer, owners):
             raise FileNotFoundError
-        return _named(_read_card(_card(digest)), viewer)
+        return _named(_read_card(_card(digest)), viewer, owners)
 
 
-def _named(stored: StoredDataset, viewer: str | None) -> StoredDataset:
+def _named(stored: StoredDataset, viewer: str | None, owners: Mapping[str, str]) -> StoredDataset:
     """``stored`` with the name that ``viewer`` gave it."""
-    name = _owners(stored.digest).get(viewer or "")
+    name = owners.get(viewer or "")
     return replace(stored, name=name) if name else stored
 
 
@@ -209,9 +218,12 @@ def listing(viewer: str | None = None) -> list[StoredDataset]:
     """
     found = []
     for card in _folder().glob("*.json"):
-        if re.fullmatch(r"[0-9a-f]{16}", card.stem) and is_mine(card.stem, viewer):
+        if re.fullmatch(r"[0-9a-f]{16}", card.stem) is None:
+            continue
+        owners = _owners(card.stem)
+        if _may_change(viewer, owners):
             try:
-                found.append(_named(_read_card(card), viewer))
+                found.append(_named(_read_card(card), viewer, owners))
             except (OSError, ValueError, TypeError, KeyError):
                 continue
     return sorted(found, key=lambda stored: stored.created, reverse=True)
@@ -240,7 +252,7 @@ def delete(digest: str, viewer: str | None = None) -> None:
     """
     with _owning:
         owners = _owners(digest)
-        if not is_mine(digest, viewer):
+        if not _may_change(viewer, owners):
             raise DataError(f"This data set is no longer here. Received: {digest}")
         others = {owner: name for owner, name in owners.items() if owner != viewer}
         if viewer in owners and others:

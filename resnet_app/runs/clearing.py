@@ -36,7 +36,7 @@ def quota() -> int:
 
 def used() -> int:
     """Bytes that all runs take, as counted some seconds ago."""
-    return sum(_sizes(home(), int(time.monotonic() / _COUNTED_SECONDS)).values())
+    return sum(_counted().values())
 
 
 def is_scarce() -> bool:
@@ -81,7 +81,7 @@ def make_room() -> None:
 
 def _make_list(excess: int) -> list[Run]:
     """The runs to delete, in their order, until ``excess`` bytes are free."""
-    sizes = _sizes(home(), int(time.monotonic() / _COUNTED_SECONDS))
+    sizes = _counted()
     spared = models_in_use() | _parents_at_work()
     may_go = [run for run in reversed(runs.listing()) if run.id not in spared and _may_go(run)]
     found = []
@@ -109,6 +109,10 @@ def _parents_at_work() -> set[str]:
         except LabError:
             continue
     return found
+
+
+def _counted() -> dict[str, int]:
+    return _sizes(home(), int(time.monotonic() / _COUNTED_SECONDS))
 
 
 @lru_cache(maxsize=4)

@@ -38,6 +38,11 @@ def marks_of(run: Run) -> Marks:
         return Marks()
 
 
+def shown_name(run: Run) -> str:
+    """What a person called ``run``, else its recipe. Raises ``RunError`` if it cannot be read."""
+    return marks_of(run).name or run.title
+
+
 def mark(run: Run, marks: Marks) -> None:
     """Write ``marks`` on ``run`` in place of those that it has. Raises ``RunError``."""
     try:

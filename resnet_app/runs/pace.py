@@ -40,9 +40,9 @@ def estimate(config: TrainingConfig, images: int) -> Estimate:
     From runs with the same network on this machine; without any, from a measurement
     of the posted network on another one.
     """
-    paces, rests = _paces(config)
-    if paces:
-        return Estimate(_around(rests) + median(paces) * images * config.epochs, True)
+    measured = _measured(config, images)
+    if measured is not None:
+        return Estimate(measured, True)
     epoch = _EPOCH_SECONDS * (_MEASURED_STRIDE / config.stem_stride) ** 2 * images / 1000
     return Estimate(_AROUND_SECONDS + epoch * config.epochs, False)
 
@@ -62,14 +62,15 @@ def _expected(
     if is_tuning:
         ended = [run for run in runs.listing()[:_LOOKED_AT] if _is_finished_tuning(run)]
         return median(duration(run) for run in ended) if ended else None
+    return _measured(config, images)
+
+
+def _measured(config: TrainingConfig, images: int) -> float | None:
+    """Seconds of a run, by those with this network; None where there are none."""
     paces, rests = _paces(config)
-    if paces:
-        return _around(rests) + median(paces) * images * config.epochs
-    return None
-
-
-def _around(rests: list[float]) -> float:
-    return median(rests) if rests else 0.0
+    if not paces:
+        return None
+    return (median(rests) if rests else 0.0) + median(paces) * images * config.epochs
 
 
 def _is_finished_tuning(run: Run) -> bool:

@@ -23,7 +23,7 @@
 import json
 import math
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -200,11 +200,11 @@ def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation
 class _Course:
     """What ``events.jsonl`` says, as ``Run`` gives it away."""
 
-    history: History
-    precision: str | None
-    peak_memory: int | None
-    libraries: dict[str, str]
-    facts: dict[str, Any] | None
+    history: History = History()
+    precision: str | None = None
+    peak_memory: int | None = None
+    libraries: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] | None = None
 
 
 def _read_course(path: Path) -> _Course:
@@ -388,40 +388,32 @@ class Run:
         """Whether the run is one of this installation's own, which can go on once it has ended."""
         return not self.foreign and not self.imported
 
+    @property
+    def _course(self) -> _Course:
+        try:
+            return _courses(self.directory / "events.jsonl")
+        except OSError:
+            return _Course()
+
     def history(self) -> History:
         """All points so far; unknown events and a torn line are left out."""
-        try:
-            return _courses(self.directory / "events.jsonl").history
-        except OSError:
-            return History()
+        return self._course.history
 
     def precision(self) -> str | None:
         """The dtype policy that trains and why, in words; None before training began."""
-        try:
-            return _courses(self.directory / "events.jsonl").precision
-        except OSError:
-            return None
+        return self._course.precision
 
     def libraries(self) -> dict[str, str]:
         """Versions with which it trains, by name; empty before it began, and for older runs."""
-        try:
-            return _courses(self.directory / "events.jsonl").libraries
-        except OSError:
-            return {}
+        return self._course.libraries
 
     def facts(self) -> dict[str, Any] | None:
         """What was known at its start, as ``doctor.evidence.Facts`` has it; None before."""
-        try:
-            return _courses(self.directory / "events.jsonl").facts
-        except OSError:
-            return None
+        return self._course.facts
 
     def peak_memory(self) -> int | None:
         """Most bytes that its training process took; None where nobody measured it."""
-        try:
-            return _courses(self.directory / "events.jsonl").peak_memory
-        except OSError:
-            return None
+        return self._course.peak_memory
 
     def evaluation(self) -> Evaluation | None:
         """The outcome on held-back images, or None if there is none (yet)."""

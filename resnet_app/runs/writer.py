@@ -64,7 +64,7 @@ class RunWriter:
 
     def stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
-        return (self.directory / "stop").exists()
+        return Run(self.directory).stop_requested()
 
 
 def _seconds_before(directory: Path) -> float:

@@ -306,13 +306,8 @@ def _batches(config: TrainingConfig, faults: dict[str, int]) -> Cell:
             inside(
                 "x, y = tf.constant(x), tf.constant(y)",
                 gather,
-                """
-                numbers = tf.data.Dataset.range(len(y)).batch(size)
-                if training:
-                    numbers = every_epoch(len(y), size)
-                """
-                if in_turns
-                else "numbers = tf.data.Dataset.range(len(y)).batch(size)",
+                "numbers = tf.data.Dataset.range(len(y)).batch(size)",
+                "if training:\n    numbers = every_epoch(len(y), size)" if in_turns else "",
                 """
                 found = numbers.map(gather)
                 found = found.map(lambda x, y: (x * scale + offset, y)).prefetch(2)

@@ -10,10 +10,8 @@ from resnet_app.data import store as datasets
 from resnet_app.errors import RunError
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
-from resnet_app.training import queue, workers
+from resnet_app.training import queue
 from resnet_app.training.recipes import fine_tuning
-
-warm_up = workers.warm_up
 
 
 def start(config: TrainingConfig, dataset_digest: str, owner: str | None = None) -> Run:
@@ -23,7 +21,7 @@ def start(config: TrainingConfig, dataset_digest: str, owner: str | None = None)
     many wait or this machine's memory cannot hold it.
     """
     stored = datasets.describe(dataset_digest, owner)
-    queue.refuse(config, stored.count + stored.test_count, owner)
+    queue.refuse(config, stored.total, owner)
     return _begin(lambda: runs.create(config, dataset_digest, stored.name, owner=owner))
 
 
@@ -32,7 +30,7 @@ def resume(run: Run) -> Run:
 
     Raises ``RunError`` if it is finished or still trains, ``LimitError`` as ``start`` does.
     """
-    images = 0 if run.parent is not None else datasets.describe(run.dataset_digest).count
+    images = 0 if run.parent is not None else datasets.describe(run.dataset_digest).total
     queue.refuse(run.config, images, run.owner)
     return _begin(lambda: runs.reopen(run))
 

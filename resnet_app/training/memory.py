@@ -95,8 +95,7 @@ def needed(config: TrainingConfig, images: int) -> int:
 def needed_for(run: Run) -> int:
     """Bytes that ``run`` needs in all; its settings' share of them if its data is gone."""
     try:
-        stored = datasets.describe(run.dataset_digest)
-        images = stored.count + stored.test_count
+        images = datasets.describe(run.dataset_digest).total
     except DataError:  # the pretrained model's own, or deleted
         images = 0
     return needed(run.config, images)

@@ -90,8 +90,9 @@ def refuse(config: TrainingConfig, images: int, owner: str | None) -> None:
 
 
 def enqueue(run: Run) -> None:
-    """Let a new run wait for its turn, which may have come; returns at once."""
-    runs.put_status(run, "waiting", "Waiting for its turn")
+    """Let a run wait for its turn, which may have come; returns at once."""
+    if not run.status().waiting:  # as a new one does; one that goes on does not yet
+        runs.put_status(run, *runs.WAITING)
     waiting.put(Ticket(run.id, "run", run.owner, time.time()))
     wake()
     _places.cache_clear()
@@ -209,6 +210,7 @@ def _look_through() -> None:
         return
     _looked_at.add(home())
     known = {ticket.id for ticket in waiting.waiting()}
+    taken = {ticket.id for ticket in waiting.training()}
     for run in runs.listing():
         status = run.status()
         if run.foreign or status.ended or run.id in known:
@@ -216,7 +218,7 @@ def _look_through() -> None:
         ticket = Ticket(run.id, "run", run.owner, run.created)
         if status.active:
             waiting.put_training(ticket)
-        elif run.id not in {taken.id for taken in waiting.training()} or waiting.was_lost(run.id):
+        elif run.id not in taken or waiting.was_lost(run.id):
             waiting.forget(run.id)
             waiting.put(ticket)
     for experiment in experiments.listing():

@@ -88,17 +88,13 @@ def show_alarm(run: Run) -> None:
                     key=f"alarm-stop-{run.id}",
                     on_click=run.request_stop,
                 )
-            if (
-                is_mine(run)
-                and is_treatable(run, opinion.cause)
-                and st.button(
+                if is_treatable(run, opinion.cause) and st.button(
                     "Stop and treat",
                     icon=":material/healing:",
                     key=f"alarm-treat-{run.id}",
                     help="Stops this run and trains it again with one thing changed.",
-                )
-            ):
-                _treat(run, opinion.cause)
+                ):
+                    _treat(run, opinion.cause)
             st.page_link(
                 "pages/diagnose.py",
                 label="Why?",

@@ -19,7 +19,7 @@ from resnet_app.results.comparison import (
 from resnet_app.results.launch import compare
 from resnet_app.results.outcome import interval
 from resnet_app.runs import store as runs
-from resnet_app.runs.marks import marks_of
+from resnet_app.runs.marks import shown_name
 from resnet_app.runs.run import Run
 from resnet_app.ui.computing import compute
 from resnet_app.ui.curves import show_curves
@@ -69,7 +69,7 @@ def _is_comparable(run: Run) -> bool:
 
 def _names(listed: Sequence[Run]) -> dict[str, str]:
     """A short name for each run by its id; equal ones are told apart by the time, then a number."""
-    names = {run.id: marks_of(run).name or run.title for run in listed}
+    names = {run.id: shown_name(run) for run in listed}
     times, seen = Counter(names.values()), Counter[str]()
     for run in reversed(listed):
         if times[names[run.id]] > 1:

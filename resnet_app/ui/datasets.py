@@ -137,7 +137,7 @@ def _rename(stored: StoredDataset) -> None:
 
 @st.dialog("Delete a data set")
 def _delete(stored: StoredDataset, trained: list[Run]) -> None:
-    st.markdown(f"**{plain(stored.name)}**, {stored.count + stored.test_count:,} images")
+    st.markdown(f"**{plain(stored.name)}**, {stored.total:,} images")
     if stored.digest in _at_work():
         st.warning(
             "A run trains on it, or waits to. Wait until it has finished, or stop it first.",

@@ -6,8 +6,9 @@ import streamlit as st
 
 from resnet_app.errors import LabError
 from resnet_app.runs import clearing, trash
-from resnet_app.runs.marks import mark, marks_of
+from resnet_app.runs.marks import mark, marks_of, shown_name
 from resnet_app.runs.run import Run
+from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import tell
 from resnet_app.ui.runs import label
@@ -46,8 +47,8 @@ def _delete(run: Run) -> None:
     )
     if st.button("Delete it", type="primary", icon=":material/delete:"):
         with told_in_words():
-            trash.delete_run(run, marks_of(run).name or run.title)
-            st.query_params.pop("run", None)
+            trash.delete_run(run, shown_name(run))
+            state.forget_run(run)
             tell("Deleted the run.")
             st.rerun()
 

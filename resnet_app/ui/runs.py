@@ -8,7 +8,7 @@ import streamlit as st
 from resnet_app.errors import LabError
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
-from resnet_app.runs.marks import marks_of
+from resnet_app.runs.marks import marks_of, shown_name
 from resnet_app.runs.run import Run
 from resnet_app.ui import state
 from resnet_app.ui.visitor import me
@@ -24,9 +24,8 @@ def label(run: Run) -> str:
     state = "in progress" if status.active else status.state
     when = datetime.fromtimestamp(run.created).strftime("%d %b %H:%M")
     state += ", opened from a file" if run.imported else ""
-    marks = marks_of(run)
-    star, name = "★ " if marks.starred else "", marks.name or run.title
-    return f"{star}{when}: {name}, {state}{outcome}"
+    star = "★ " if marks_of(run).starred else ""
+    return f"{star}{when}: {shown_name(run)}, {state}{outcome}"
 
 
 def not_trials() -> list[Run]:

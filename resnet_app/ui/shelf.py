@@ -9,7 +9,7 @@ from resnet_app.errors import LabError
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import trash
 from resnet_app.runs.experiment import Experiment
-from resnet_app.runs.marks import MAX_NAME, MAX_NOTE, Marks, mark, marks_of
+from resnet_app.runs.marks import MAX_NAME, MAX_NOTE, Marks, mark, marks_of, shown_name
 from resnet_app.runs.run import Run
 from resnet_app.runs.trash import Deleted
 from resnet_app.ui import state
@@ -100,7 +100,7 @@ def _show_run(run: Run) -> None:
 def _words(run: Run, marks: Marks) -> tuple[str, str]:
     """A name and a line about ``run``; one that cannot be read can still be deleted."""
     try:
-        return marks.name or run.title, f"{label(run)} · {run.dataset_name}"
+        return shown_name(run), f"{label(run)} · {run.dataset_name}"
     except LabError:
         return marks.name or "A run that cannot be read", run.id
 
