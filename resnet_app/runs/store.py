@@ -13,9 +13,6 @@ from resnet_app.files import write_json
 from resnet_app.owners import may_change
 from resnet_app.runs.run import Run, Status
 
-WAITING = ("waiting", "Waiting for its turn")
-"""State and message of a run that nobody has begun."""
-
 PRETRAINED = "pretrained"
 """Id of the model that comes with the app."""
 
@@ -67,7 +64,7 @@ def create_in(
 ) -> Run:
     """As ``create``, in the empty folder ``directory``."""
     now = time.time()
-    waiting = Status(*WAITING, epochs=config.epochs, updated=now)
+    waiting = Status("starting", "Starting the training process", epochs=config.epochs, updated=now)
     write_json(directory / "status.json", asdict(waiting))
     write_json(  # last: with it, the directory is a run
         directory / "config.json",

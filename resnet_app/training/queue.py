@@ -91,8 +91,7 @@ def refuse(config: TrainingConfig, images: int, owner: str | None) -> None:
 
 def enqueue(run: Run) -> None:
     """Let a run wait for its turn, which may have come; returns at once."""
-    if not run.status().waiting:  # as a new one does; one that goes on does not yet
-        runs.put_status(run, *runs.WAITING)
+    runs.put_status(run, "waiting", "Waiting for its turn")
     waiting.put(Ticket(run.id, "run", run.owner, time.time()))
     wake()
     _places.cache_clear()
@@ -217,7 +216,8 @@ def _look_through() -> None:
             continue
         ticket = Ticket(run.id, "run", run.owner, run.created)
         if status.active:
-            waiting.put_training(ticket)
+            if status.worker is not None:  # else it is on its way into the line, or has a ticket
+                waiting.put_training(ticket)
         elif run.id not in taken or waiting.was_lost(run.id):
             waiting.forget(run.id)
             waiting.put(ticket)

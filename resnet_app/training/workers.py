@@ -52,14 +52,9 @@ def cores() -> int:
 
 
 def begin(run: Run) -> None:
-    """Give ``run`` to a worker, the warm one if there is one; returns at once.
-
-    Does nothing if it waits no longer, because another process was first.
-    """
+    """Give ``run`` to a worker, the warm one if there is one; returns at once."""
     global _warm
     with _lock, locked(home() / "starting.lock"):
-        if not run.status().waiting:
-            return
         runs.put_status(run, "starting", "Starting the training process")
         command = {"train": str(run.directory)}
         worker, _warm = _warm, None

@@ -330,3 +330,10 @@ def test_a_setting_that_does_not_fit_is_told_in_words(monkeypatch: pytest.Monkey
 def test_the_readme_has_every_setting():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert settings.table() in readme
+
+
+def test_a_run_that_is_not_yet_in_line_is_not_taken_for_one_that_trains(monkeypatch):
+    monkeypatch.setattr(queue, "_looked_at", set())
+    run = runs.create(QUICK, "0" * 16, "Some digits", owner=ANNA)
+    queue.wake()  # as another process does meanwhile
+    assert waiting.training() == []

@@ -98,7 +98,7 @@ def test_setting_the_clock_ends_no_run_and_bends_no_duration(monkeypatch: pytest
     assert 0 <= run.status().seconds < 60
     later = runs.create(run.config, run.dataset_digest, "Later, by the calendar earlier")
     assert {found.id for found in runs.listing()} == {run.id, later.id}
-    assert later.status().waiting
+    assert later.status().active
     monkeypatch.setattr(time, "time_ns", lambda: 10**18)
     kept = [drawings.keep(np.zeros((9, 9), np.uint8), 1) for _ in range(3)]
     assert drawings.listing() == kept[::-1]

@@ -25,7 +25,8 @@ def run() -> Run:
 
 
 def test_a_new_run_waits_and_is_listed(run: Run):
-    assert run.status().waiting
+    assert run.status().state == "starting"
+    assert run.status().active
     assert [found.id for found in store.listing()] == [run.id]
     again = store.open_run(run.id)
     assert (again.config, again.dataset_name) == (run.config, "Some digits")
