@@ -334,6 +334,6 @@ def test_the_readme_has_every_setting():
 
 def test_a_run_that_is_not_yet_in_line_is_not_taken_for_one_that_trains(monkeypatch):
     monkeypatch.setattr(queue, "_looked_at", set())
-    run = runs.create(QUICK, "0" * 16, "Some digits", owner=ANNA)
+    runs.create(QUICK, "0" * 16, "Some digits", owner=ANNA)
     queue.wake()  # as another process does meanwhile
     assert waiting.training() == []
