@@ -17,6 +17,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.takeaway import code_data, code_network, code_training
 from resnet_app.takeaway.piece import Cell, part
+from resnet_app.training.loading import ONEDNN
 
 DATA_FILE = "digits.npz"
 """Name of the data file that the code reads."""
@@ -114,11 +115,15 @@ def _settings(recipe: Recipe) -> Cell:
         shares.append(f"TEST_SHARE = {config.test_fraction!r}")
     return Cell(
         "The numbers that decide the run. The same seed gives the same split, the same order of "
-        "the images and the same initial weights.",
+        "the images and the same initial weights. oneDNN's kernels, which the app takes wherever "
+        "TensorFlow has them, must be asked for before TensorFlow is loaded.",
         part(
             f"""
             {"import math" if config.schedule != "constant" else ""}
+            import os
             {"from zlib import crc32" if code_data.needs_dice(config) else ""}
+
+            os.environ.setdefault("{ONEDNN}", "1")
 
             import keras
             import numpy as np

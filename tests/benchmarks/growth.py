@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 
+from resnet_app.training.loading import load_keras
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 
@@ -48,6 +49,8 @@ def seconds_of_an_epoch(size: int, fast: bool) -> float:
     """Time of one epoch of ``size`` images after an epoch on a few that traces the step."""
     import time
 
+    if fast:
+        load_keras()
     from resnet_app.imaging import Normalizer
     from resnet_app.training.input import training_batches
     from resnet_app.training.prepare import prepare, trace

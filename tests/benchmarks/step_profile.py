@@ -14,6 +14,7 @@ from pathlib import Path
 
 from resnet_app.config import TrainingConfig
 from resnet_app.imaging import Normalizer
+from resnet_app.training.loading import load_keras
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 from tests.benchmarks.throughput import GFLOP_POSTED, measure_peak
@@ -55,6 +56,7 @@ def _print_bound(what: str, step: float, bound: float) -> None:
 
 def _profile(config: TrainingConfig) -> tuple[str, float, "collections.Counter[str]"]:
     """The dtype policy, seconds of a step without the profiler, seconds a step by operation."""
+    load_keras()
     import tensorflow as tf
 
     from resnet_app.training.input import training_batches

@@ -29,6 +29,7 @@ import time
 from pathlib import Path
 
 from resnet_app.config import TrainingConfig
+from resnet_app.training.loading import load_keras
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 
@@ -107,14 +108,19 @@ def _run(command: list[str]) -> str:
 
 
 def images_a_second(values: dict[str, object], seconds: float) -> float:
-    """Speed of ``fit`` with this configuration, on noise, the first steps left out."""
+    """Speed of ``fit`` with this configuration, on noise, the first steps left out.
+
+    With fast kernels TensorFlow is loaded as the app loads it, otherwise as it comes.
+    """
+    config = TrainingConfig.from_json(values)
+    if config.fast_kernels:
+        load_keras()
     import keras
 
     from resnet_app.imaging import Normalizer
     from resnet_app.training.input import training_batches
     from resnet_app.training.prepare import prepare
 
-    config = TrainingConfig.from_json(values)
     images = machine.noise(config.batch_size * 20)
     batches = training_batches(
         images, Normalizer("unit", 0, 1), config.batch_size, 0, config.augmentation, True
@@ -137,6 +143,7 @@ def images_a_second(values: dict[str, object], seconds: float) -> float:
 
 def measure_peak() -> dict[str, float]:
     """GFLOP/s of a 3×3 convolution of the posted network's last stage, by dtype."""
+    load_keras()
     import tensorflow as tf
 
     images, kernel = tf.random.normal([32, 26, 26, 128]), tf.random.normal([3, 3, 128, 128])

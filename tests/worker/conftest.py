@@ -2,7 +2,10 @@
 
 import pytest
 
+from resnet_app.training.loading import load_keras
 from resnet_app.watch.budget import Budget
+
+load_keras()  # before a test's own import, so that kernels are those of the app's workers
 
 
 @pytest.fixture

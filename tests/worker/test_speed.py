@@ -1,8 +1,11 @@
 """What makes training faster must not change what it computes."""
 
 import math
+import os
 import subprocess
 import sys
+import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -115,6 +118,26 @@ def test_bfloat16_is_chosen_only_where_it_was_measured_to_be_faster(
         assert f"{ratio:.1f} times" in chosen.reason
 
 
+def test_bfloat16_with_slow_gradients_is_not_chosen(monkeypatch: pytest.MonkeyPatch):
+    @tf.custom_gradient
+    def convolve(x: tf.Tensor, w: tf.Tensor, *how: Any) -> tuple[tf.Tensor, Any]:
+        slow = x.dtype == tf.bfloat16
+
+        def learn(upstream: tf.Tensor) -> tuple[Any, ...]:
+            time.sleep(0.02 if slow else 0)
+            return (x, w, *(None for _ in how))
+
+        time.sleep(0 if slow else 0.005)
+        return tf.identity(x), learn
+
+    monkeypatch.setattr(tf.nn, "conv2d", convolve)
+    precision._speed_of_bfloat16.cache_clear()
+    try:
+        assert choose_precision("auto").policy == "float32"
+    finally:
+        precision._speed_of_bfloat16.cache_clear()
+
+
 def test_another_programs_busy_moment_does_not_choose_the_precision(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -122,7 +145,7 @@ def test_another_programs_busy_moment_does_not_choose_the_precision(
 
     def time_with_a_busy_start(x: tf.Tensor, w: tf.Tensor) -> float:
         busy = 5.0 if 5 <= next(calls) < 10 else 1.0
-        return busy * (1.0 if x.dtype == tf.float32 else 0.5)
+        return 1e-3 * busy * (1.0 if x.dtype == tf.float32 else 0.5)
 
     monkeypatch.setattr(precision, "_time", time_with_a_busy_start)
     precision._speed_of_bfloat16.cache_clear()
@@ -264,3 +287,16 @@ def test_keras_is_loaded_without_table_libraries_that_stay_usable():
         "import pandas, sklearn; assert pandas.DataFrame and sklearn.__version__"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_onednn_is_asked_for_before_tensorflow_loads_and_a_setting_of_ones_own_stays():
+    script = (
+        "import os; from resnet_app.training.loading import load_keras; load_keras(); "
+        "print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    )
+    for own, wanted in ({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0"):
+        others = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, env=others | own
+        )
+        assert done.stdout.strip() == wanted, done.stderr[-300:]
