@@ -13,7 +13,7 @@ from pathlib import Path
 from resnet_app import settings
 from resnet_app.classroom.store import models_in_use
 from resnet_app.config import home
-from resnet_app.errors import LabError, LimitError
+from resnet_app.errors import LimitError
 from resnet_app.runs import store as runs
 from resnet_app.runs import trash
 from resnet_app.runs.marks import marks_of
@@ -82,7 +82,7 @@ def make_room() -> None:
 def _make_list(excess: int) -> list[Run]:
     """The runs to delete, in their order, until ``excess`` bytes are free."""
     sizes = _counted()
-    spared = models_in_use() | _parents_at_work()
+    spared = models_in_use() | {run.parent for run in runs.unended()}
     may_go = [run for run in reversed(runs.listing()) if run.id not in spared and _may_go(run)]
     found = []
     for run in sorted(may_go, key=lambda run: run.is_shared):
@@ -98,17 +98,6 @@ def _may_go(run: Run) -> bool:
     return (
         status.ended and not marks_of(run).starred and time.time() - status.updated > _FRESH_SECONDS
     )
-
-
-def _parents_at_work() -> set[str]:
-    found = set()
-    for run in runs.listing():
-        try:
-            if run.parent is not None and not run.status().ended:
-                found.add(run.parent)
-        except LabError:
-            continue
-    return found
 
 
 def _counted() -> dict[str, int]:

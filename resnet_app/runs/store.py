@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from resnet_app.config import TrainingConfig, home
-from resnet_app.errors import RunError
+from resnet_app.errors import LabError, RunError
 from resnet_app.files import write_json
 from resnet_app.owners import may_change
 from resnet_app.runs.run import Run, Status
@@ -162,6 +162,18 @@ def listing(viewer: str | None = None) -> list[Run]:
     found = [_opened(card.parent) for card in _folder().glob("*/config.json")]
     mine = [run for run in found if is_mine(run, viewer)] if viewer is not None else found
     return sorted(mine, key=lambda run: run.id, reverse=True)
+
+
+def unended(viewer: str | None = None) -> list[Run]:
+    """Runs of ``listing`` that a worker trains or will; what cannot be read is none of them."""
+    return [run for run in listing(viewer) if _is_unended(run)]
+
+
+def _is_unended(run: Run) -> bool:
+    try:
+        return not run.foreign and not run.status().ended
+    except LabError:
+        return False
 
 
 @lru_cache(maxsize=4096)

@@ -109,18 +109,6 @@ def _show_entry(stored: StoredDataset, name: str, in_use: bool, trained: list[Ru
             _delete(stored, trained)
 
 
-def _at_work() -> set[str]:
-    """Digests of the data sets that anybody's runs train on, or wait to."""
-    found = set()
-    for run in runs.listing():
-        try:
-            if not run.status().ended:
-                found.add(run.dataset_digest)
-        except LabError:
-            continue
-    return found
-
-
 def _counted(trained: list[Run]) -> str:
     return f"{len(trained)} run" + ("" if len(trained) == 1 else "s")
 
@@ -138,7 +126,7 @@ def _rename(stored: StoredDataset) -> None:
 @st.dialog("Delete a data set")
 def _delete(stored: StoredDataset, trained: list[Run]) -> None:
     st.markdown(f"**{plain(stored.name)}**, {stored.total:,} images")
-    if stored.digest in _at_work():
+    if any(run.dataset_digest == stored.digest for run in runs.unended()):
         st.warning(
             "A run trains on it, or waits to. Wait until it has finished, or stop it first.",
             icon=":material/block:",

@@ -77,12 +77,8 @@ def chosen_run() -> Run | None:
             return choose_run(runs.open_run(remembered))
         except RunError:
             del st.session_state[_RUN]
-    busy = next((run for run in runs.listing(me()) if _is_at_work(run)), None)
-    return choose_run(busy) if busy else None
-
-
-def _is_at_work(run: Run) -> bool:
-    return not run.foreign and not run.status().ended
+    busy = runs.unended(me())
+    return choose_run(busy[0]) if busy else None
 
 
 def choose_run(run: Run) -> Run:

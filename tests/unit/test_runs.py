@@ -120,3 +120,11 @@ def test_settings_that_cannot_be_read_are_told_in_words(run: Run):
     (run.directory / "config.json").write_text("{")
     with pytest.raises(RunError, match="choose another"):
         _ = Run(run.directory).config
+
+
+def test_what_nobody_will_train_any_more_is_not_unended(run: Run):
+    ended, torn = (store.create(TrainingConfig(), "0" * 16, "Digits") for _ in range(2))
+    store.put_status(ended, "failed", "The disk was full.")
+    (torn.directory / "config.json").write_text("{")
+    store.create_foreign("my script")
+    assert [found.id for found in store.unended()] == [run.id]
