@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,10 +24,13 @@ from resnet_app.data.edit import Edit
 from resnet_app.data.source import Choices, Reading, SourceFile
 from resnet_app.data.worker import INK, PHOTO, PREVIEW, out_of_memory
 from resnet_app.errors import DataError, LabError, LimitError
+from resnet_app.training import memory
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _WATCH_SECONDS = 0.1
 _STALE_SECONDS = 24 * 3600
+_LEFT_BYTES = 50_000_000
+"""So much memory a child leaves to the app and the runs that train; else it is given up."""
 
 
 _one_at_a_time = threading.Lock()
@@ -69,6 +73,10 @@ class Job:
     def stop(self) -> None:
         """Give up, unless it has ended; ``result`` then raises ``DataError``."""
         self._give_up(DataError(f"{self.work} was stopped, and nothing was kept. Received: a stop"))
+
+    def given_up(self, seconds: float) -> bool:
+        """Wait for a stop, at most so long; whether there was one."""
+        return self._given_up.wait(seconds)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most so long; whether it has ended."""
@@ -123,15 +131,25 @@ class Job:
         """Start the child."""
         return _spawn(log)
 
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Wait for the time in which the child may work; False if it was given up before."""
+        while not _one_at_a_time.acquire(timeout=_WATCH_SECONDS):
+            if self._given_up.is_set():
+                yield False
+                return
+        try:
+            yield True
+        finally:
+            _one_at_a_time.release()
+
     def _run(self) -> None:
         try:
-            while not _one_at_a_time.acquire(timeout=_WATCH_SECONDS):
-                if self._given_up.is_set():
-                    return
-            try:
-                self._serve()
-            finally:
-                _one_at_a_time.release()
+            with self.turn() as has_come:
+                if has_come:
+                    self._serve()
+        except LabError as error:
+            self._error = self._error or error
         finally:
             self._finished.set()
 
@@ -167,6 +185,14 @@ class Job:
         while child.poll() is None and not self._given_up.wait(_WATCH_SECONDS):
             if _memory_of(child.pid) > most_bytes:
                 self._give_up(LimitError(out_of_memory(most_bytes)))
+            elif memory.available() < _LEFT_BYTES:
+                self._give_up(
+                    LimitError(
+                        f"Memory was nearly used up, so {self.work.lower()} was given up before "
+                        "anything else broke off. Try again when no run trains, or use fewer "
+                        f"images. Received: less than {memory.in_mb(_LEFT_BYTES)} left"
+                    )
+                )
             elif time.monotonic() > end:
                 self._give_up(
                     LimitError(

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from resnet_app.errors import LabError
+from resnet_app.processes import ProcessMark
 from resnet_app.runs.run import Run
+from resnet_app.training import beside, memory
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +25,7 @@ NOT_OURS = (
 
 
 class Job:
-    """The tests of one run at work.
+    """The tests of one run, waiting for their turn or at work.
 
     ``progress`` 0…1 and ``message`` say how far they are. Their outcomes go to the run's
     ``tests.json`` one by one, so a stop keeps what was found; ``error`` says in words what went
@@ -53,20 +55,34 @@ class Job:
         """Wait for the end, at most so long; whether it has ended."""
         return self._finished.wait(seconds)
 
-    def begin(self, directory: Path) -> None:
-        """Start the process that tests the run in ``directory``; returns at once."""
-        threading.Thread(target=self._serve, args=(directory,), daemon=True).start()
+    def begin(self, run: Run) -> None:
+        """Start the process that tests ``run`` when its turn has come; returns at once."""
+        threading.Thread(target=self._take_turn, args=(run,), daemon=True).start()
 
     def end(self, message: str, error: str | None = None) -> None:
         """Nothing more will come, and this is why."""
         self.progress, self.message, self.error = 1.0, message, error
         self._finished.set()
 
-    def _serve(self, directory: Path) -> None:
+    def _take_turn(self, run: Run) -> None:
+        try:
+            needed = memory.needed_for(run)
+            with beside.in_turn(needed, run.owner, self._stopped.wait, self._tell) as turn:
+                if turn is None:
+                    self.end("Taken out of the line before they began.")
+                else:
+                    self._serve(run.directory, turn)
+        except LabError as error:
+            self.end(str(error), str(error))
+
+    def _tell(self, message: str) -> None:
+        self.message = message
+
+    def _serve(self, directory: Path, turn: beside.Turn) -> None:
         failure = "The tests broke off. The verdict rests on what they found until then."
         try:
             with (directory / "tests.log").open("wb") as log, _spawn(directory, log) as child:
-                self._child = child
+                self._child, turn.worker = child, ProcessMark.of(child.pid)
                 clock = threading.Timer(_LIMIT_SECONDS, child.kill)
                 clock.start()
                 if self._stopped.is_set():  # before there was a process to end
@@ -101,7 +117,10 @@ class Job:
 
 
 def start_tests(run: Run) -> Job:
-    """Begin the tests whose answers can change the verdict on ``run``; returns at once."""
+    """Have the tests made whose answers can change the verdict on ``run``; returns at once.
+
+    They begin beside what trains, when it is their turn and there is memory.
+    """
     job = Job()
     try:
         run.config  # noqa: B018 - raises where these are not our settings
@@ -112,7 +131,7 @@ def start_tests(run: Run) -> Job:
     if not digest:
         job.end(NOT_OURS)
         return job
-    job.begin(run.directory)
+    job.begin(run)
     return job
 
 

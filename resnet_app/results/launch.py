@@ -1,21 +1,22 @@
 """Starting the process that computes results."""
 
-import subprocess
 from collections.abc import Sequence
-from typing import IO
+from typing import Any
 
-from resnet_app.data import launch
+from resnet_app.data.launch import new_folder
 from resnet_app.results.worker import MOST_BYTES
 from resnet_app.runs.run import Run
+from resnet_app.training import beside, memory
 
 _MOST_SECONDS = 600.0
 """Longest time for one request; ten thousand test digits through the posted network take a minute
 or two on two cores."""
 
 
-class Job(launch.Job):
+class Job(beside.Job):
     """One thing that is computed; what came of it is kept with the run."""
 
+    module = "resnet_app.results.worker"
     work = "Computing"
     broke_off = (
         "The program that computes results broke off, perhaps because memory ran out, and nothing "
@@ -25,18 +26,15 @@ class Job(launch.Job):
     def limits(self) -> tuple[int, float]:
         return MOST_BYTES, _MOST_SECONDS
 
-    def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":
-        return launch.spawn_worker(log, "resnet_app.results.worker")
-
 
 def measure(run: Run) -> Job:
     """Begin to have ``run`` read its test part; ``kept_outcome`` has the figures then."""
-    return Job({"outcome": str(run.directory.resolve())}, launch.new_folder())
+    return _begin(run, {"outcome": str(run.directory.resolve())})
 
 
 def trace(run: Run) -> Job:
     """Begin to read the network of ``run``; ``kept_network`` has it then."""
-    return Job({"network": str(run.directory.resolve())}, launch.new_folder())
+    return _begin(run, {"network": str(run.directory.resolve())})
 
 
 def compare(runs: Sequence[Run], test: str) -> Job:
@@ -45,4 +43,8 @@ def compare(runs: Sequence[Run], test: str) -> Job:
     ``kept_comparison`` has it then.
     """
     places = [str(run.directory.resolve()) for run in runs]
-    return Job({"compare": places, "test": test}, launch.new_folder())
+    return _begin(runs[0], {"compare": places, "test": test})
+
+
+def _begin(run: Run, request: dict[str, Any]) -> Job:
+    return Job(request, new_folder(), memory.LOADED_BYTES, run.owner)

@@ -1,29 +1,27 @@
 """Making and opening what is taken away, where need be in a process of its own."""
 
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
 
 from resnet_app.config import MAX_UPLOAD_BYTES, READING_SECONDS
-from resnet_app.data import launch
+from resnet_app.data.launch import new_folder
 from resnet_app.data.source import SourceFile
 from resnet_app.errors import LimitError
 from resnet_app.runs.run import Run
 from resnet_app.takeaway.kinds import kind_named, write
 from resnet_app.takeaway.worker import MADE, MOST_BYTES
+from resnet_app.training import beside, memory
 
 _UPLOAD = "upload.zip"
 
 
-class Job(launch.Job):
+class Job(beside.Job):
     """One thing that is made or opened by a child process."""
+
+    module = "resnet_app.takeaway.worker"
 
     def limits(self) -> tuple[int, float]:
         return MOST_BYTES, READING_SECONDS
-
-    def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":
-        return launch.spawn_worker(log, "resnet_app.takeaway.worker")
 
 
 def open_run(file: SourceFile, owner: str | None = None) -> Job:
@@ -31,12 +29,12 @@ def open_run(file: SourceFile, owner: str | None = None) -> Job:
 
     ``opened_run`` tells the run's id.
     """
-    return _open(file, launch.new_folder(), owner)
+    return _open(file, new_folder(), owner)
 
 
 def _open(file: SourceFile, folder: Path, owner: str | None) -> Job:
     request = {"name": file.name, "path": str(file.path.resolve()), "folder": str(folder)}
-    return Job({"open": request | {"owner": owner}}, folder)
+    return Job({"open": request | {"owner": owner}}, folder, memory.LOADED_BYTES, owner)
 
 
 def open_upload(data: memoryview, name: str, owner: str | None = None) -> Job:
@@ -49,7 +47,7 @@ def open_upload(data: memoryview, name: str, owner: str | None = None) -> Job:
             f"A run's file may have at most {MAX_UPLOAD_BYTES // 2**20} MiB. "
             f"Received: {data.nbytes / 2**20:,.0f} MiB"
         )
-    folder = launch.new_folder()
+    folder = new_folder()
     (folder / _UPLOAD).write_bytes(data)
     return _open(SourceFile(name, folder / _UPLOAD), folder, owner)
 
@@ -68,9 +66,9 @@ def take(run: Run, name: str) -> bytes:
             path = Path(place, kind.file)
             write(run, kind, path)
             return path.read_bytes()
-    folder = launch.new_folder()
+    folder = new_folder()
     request = {"run": str(run.directory.resolve()), "kind": name, "folder": str(folder)}
-    job = Job({"make": request}, folder)
+    job = Job({"make": request}, folder, memory.LOADED_BYTES, run.owner)
     try:
         job.answer()
         return (job.folder / MADE).read_bytes()

@@ -15,7 +15,7 @@ from resnet_app.runs.run import Run
 
 _CGROUP = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
-_SHORT_BYTES = 300 * 2**20
+SHORT_BYTES = 300 * 2**20
 _WAITING_BYTES = 1500 * 2**20
 """A waiting worker takes about 700 MB and a training one up to 1.2 GB."""
 
@@ -49,9 +49,14 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def in_mb(size: int) -> str:
+    """``size`` bytes in words, such as ``1,024 MB``."""
+    return f"{size / 1e6:,.0f} MB"
+
+
 def is_short() -> bool:
     """Whether a process that only waits should make room."""
-    return available() < _SHORT_BYTES
+    return available() < SHORT_BYTES
 
 
 def has_room_to_wait() -> bool:
@@ -68,6 +73,10 @@ def give_back() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)
 
+
+LOADED_BYTES = 900 * 2**20
+"""Memory that a process takes at most which loads TensorFlow and reads or makes a network, without
+training it."""
 
 _BASE_BYTES = 510 * 2**20
 _IMAGE_BYTES = 5 * IMAGE_SIZE**2
@@ -151,5 +160,9 @@ def _group(folder: Path, limit_file: str, used_file: str) -> tuple[int, int] | N
     if limit >= _UNLIMITED:
         return None
     values = dict(line.split()[:2] for line in lines)
-    cached = sum(int(values.get(name, 0)) for name in ("inactive_file", "active_file"))
+    # Version 1 counts the groups below apart; its limit and use, as in version 2, include them.
+    cached = sum(
+        int(values.get(f"total_{name}", values.get(name, 0)))
+        for name in ("inactive_file", "active_file")
+    )
     return limit, used - cached

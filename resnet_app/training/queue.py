@@ -26,7 +26,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Plan, Trial
 from resnet_app.runs.run import Run
 from resnet_app.runs.waiting import Ticket
-from resnet_app.training import memory, workers
+from resnet_app.training import beside, memory, workers
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
@@ -83,8 +83,8 @@ def refuse(config: TrainingConfig, images: int, owner: str | None) -> None:
     needed, total = memory.needed(config, images), memory.total()
     if needed > total:
         raise LimitError(
-            f"{_in_mb(total)} is all the memory that there is, and such a run needs about "
-            f"{_in_mb(needed)}. Use a smaller batch, fewer images, or larger strides. "
+            f"{memory.in_mb(total)} is all the memory that there is, and such a run needs about "
+            f"{memory.in_mb(needed)}. Use a smaller batch, fewer images, or larger strides. "
             f"Received: a batch of {config.batch_size} and {images:,} images"
         )
 
@@ -229,7 +229,7 @@ def _look_through() -> None:
 def _fill() -> tuple[Experiment, Trial] | None:
     """Begin runs while there are workers for them; the trial that comes next, if one does."""
     while len(training := workers.training()) < workers.most():
-        line = _line()
+        line = [] if beside.holds_up_runs() else _line()
         if not line:
             return None
         ticket = line[0]
@@ -241,7 +241,26 @@ def _fill() -> tuple[Experiment, Trial] | None:
         elif not _try_to_begin(ticket, bool(training)):
             return None
     _make_way(training)
+    if not beside.holds_up_runs():
+        _get_ready()
     return None
+
+
+def _get_ready() -> None:
+    """Have a worker ready for what comes next."""
+    try:
+        for ticket in _line()[:1]:
+            if ticket.kind == "run":
+                run = runs.open_run(ticket.id)
+                config = None if run.parent is not None else run.config
+                workers.get_ready(config, memory.needed_for(run) + beside.promised())
+            elif (next_one := _next_trial(ticket)) is not None:
+                experiment, trial = next_one
+                config = experiment.plan.config_of(trial.arm, trial.seed)
+                images = datasets.describe(experiment.plan.dataset_digest).total
+                workers.get_ready(config, memory.needed(config, images) + beside.promised())
+    except LabError:
+        return  # it is told when its turn comes
 
 
 def _next_trial(ticket: Ticket) -> tuple[Experiment, Trial] | None:
@@ -264,7 +283,7 @@ def _try_to_begin(ticket: Ticket, others_train: bool) -> bool:
     if not run.status().waiting:
         waiting.remove(ticket.id)
         return True
-    free = memory.available() + workers.warm_bytes() - workers.promised()
+    free = memory.available() + workers.warm_bytes() - workers.promised() - beside.promised()
     if needed <= free:
         _short.pop(run.id, None)
         if waiting.take(ticket):
@@ -278,15 +297,11 @@ def _try_to_begin(ticket: Ticket, others_train: bool) -> bool:
     runs.put_status(
         run,
         "failed",
-        f"There is too little memory for this run: {_in_mb(free)} are free, and it needs about "
-        f"{_in_mb(needed)}. It was not begun, so that nothing else breaks off. Close other "
-        "programs, or use a smaller batch or fewer images, then start it again.",
+        f"There is too little memory for this run: {memory.in_mb(free)} are free, and it needs "
+        f"about {memory.in_mb(needed)}. It was not begun, so that nothing else breaks off. Close "
+        "other programs, or use a smaller batch or fewer images, then start it again.",
     )
     return True
-
-
-def _in_mb(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
 
 
 def _make_way(training: list[Run]) -> None:

@@ -2,7 +2,8 @@
 
 It reads commands from its standard input, one JSON object a line::
 
-    {"prepare": CONFIG}       load TensorFlow and trace this configuration's network meanwhile
+    {"prepare": CONFIG}       load TensorFlow and trace this configuration's network meanwhile;
+                              null: load TensorFlow
     {"train": DIRECTORY}      train the run in this directory, then end
 
 Of several waiting commands the last counts. While it waits it ends when its standard input closes,
@@ -28,6 +29,7 @@ from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
 from resnet_app.files import is_disk_full
+from resnet_app.processes import step_back
 from resnet_app.runs.checkpoint import Checkpoint, rewind_events
 from resnet_app.runs.run import LIBRARIES, Run
 from resnet_app.runs.writer import RunWriter
@@ -44,6 +46,7 @@ _KEPT = 3
 
 def main() -> int:
     """Serve commands until a run was trained or nobody needs this process."""
+    step_back()  # pages, drawings and the doctor's tests are waited for by people
     commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     prepared: list[Any] = []
@@ -53,7 +56,8 @@ def main() -> int:
             return 0
         if "train" in command:
             return _train(Path(command["train"]), prepared)
-        _prepare(TrainingConfig.from_json(command["prepare"]), prepared)
+        wanted = command["prepare"]
+        _prepare(None if wanted is None else TrainingConfig.from_json(wanted), prepared)
 
 
 def _listen(commands: "queue.Queue[dict[str, Any] | None]") -> None:
@@ -80,10 +84,12 @@ def _last(commands: "queue.Queue[dict[str, Any] | None]") -> dict[str, Any] | No
     return None
 
 
-def _prepare(config: TrainingConfig, prepared: list[Any]) -> None:
+def _prepare(config: TrainingConfig | None, prepared: list[Any]) -> None:
     """Add a traced network for ``config`` unless there is one; keep the last few."""
     try:
         load_keras()
+        if config is None:
+            return
         from resnet_app.training import prepare
 
         config = mistaken_config(config)

@@ -70,33 +70,63 @@ def warm_up(config: TrainingConfig) -> None:
     Returns at once. Does nothing while a run trains or waits, when memory is scarce, or if
     ``RESNET_APP_WARM_WORKER`` is 0. Raises ``ConfigError`` as ``settings.text`` does.
     """
-    global _warm, _asked
+    if waiting.waiting() or training():
+        return  # then ``get_ready`` says what is prepared
     with _lock:
-        is_warm = _warm is not None and _warm.poll() is None
-        if is_warm and config == _asked:
+        if _is_warm() or memory.has_room_to_wait():
+            _prepare(config)
+
+
+def get_ready(config: TrainingConfig | None, needed: int) -> None:
+    """While runs train, have a worker ready for the next one, which needs so many bytes.
+
+    Returns at once. Without ``config`` it only loads TensorFlow, as a fine-tuning needs. Does
+    nothing when memory is scarce, and as ``warm_up`` does not.
+    """
+    with _lock:
+        if _is_warm() or memory.available() - promised() > needed + memory.SHORT_BYTES:
+            _prepare(config)
+
+
+def let_go() -> None:
+    """End the warm worker, whose memory is needed."""
+    global _warm
+    with _lock:
+        worker, _warm = _warm, None
+    if worker is not None:
+        worker.kill()  # it has no run
+        worker.wait()
+
+
+def _is_warm() -> bool:
+    return _warm is not None and _warm.poll() is None
+
+
+def _prepare(config: TrainingConfig | None) -> None:
+    """Have the warm worker prepare ``config``, once; start it if there is none."""
+    global _warm, _asked
+    if _is_warm() and config == _asked:
+        return
+    if not _is_warm():
+        if settings.text(settings.WARM_WORKER) == "0":
             return
-        if not is_warm:
-            if settings.text(settings.WARM_WORKER) == "0" or waiting.waiting() or training():
-                return
-            if not memory.has_room_to_wait():
-                return
-            _warm = _spawn()
-        assert _warm is not None
-        _asked = config
-        _tell(_warm, {"prepare": config.to_json()})
+        _warm = _spawn()
+    assert _warm is not None
+    _asked = config
+    _tell(_warm, {"prepare": config.to_json() if config else None})
 
 
 def warm_bytes() -> int:
     """Memory that the warm worker takes already, which the next run need not find."""
-    if _warm is None or _warm.poll() is not None:
+    if _warm is None or not _is_warm():
         return 0
-    return _memory_of(ProcessMark.of(_warm.pid))
+    return memory_of(ProcessMark.of(_warm.pid))
 
 
 def promised() -> int:
     """Bytes that the runs which train now are yet to take, by what such runs need."""
     return sum(
-        max(memory.needed_for(run) - _memory_of(run.status().worker), 0) for run in training()
+        max(memory.needed_for(run) - memory_of(run.status().worker), 0) for run in training()
     )
 
 
@@ -129,7 +159,8 @@ def last_ends() -> dict[str | None, float]:
     return dict(_ended)
 
 
-def _memory_of(worker: ProcessMark | None) -> int:
+def memory_of(worker: ProcessMark | None) -> int:
+    """Bytes that a process has for itself; 0 for None or one that is gone."""
     try:
         info = psutil.Process(worker.pid).memory_info() if worker is not None else None
     except psutil.Error:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from resnet_app.doctor import launch
 from resnet_app.runs.run import Run
-from resnet_app.training import workers
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
 from resnet_app.ui.visitor import may_read_images
@@ -30,21 +29,18 @@ def show_tests(run: Run) -> None:
         else:
             st.caption(plain(job.message))
     if run.foreign or not run.status().ended or not may_read_images(run):
-        return  # the tests need the images, and the processor
+        return  # the tests need the images
     done = (run.directory / "tests.json").exists()
-    busy = bool(workers.training())
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Run the tests again" if done else "Run the tests",
             icon=":material/science:",
-            disabled=busy,
             help="Short experiments with this run's network and data, in a process of their own.",
         ):
             with told_in_words():
                 _start(run)
                 st.rerun()
-        words = "They make the verdict surer: what was suspected is tested."
-        st.caption("They wait until the run that trains now has ended." if busy else words)
+        st.caption("They make the verdict surer: what was suspected is tested.")
 
 
 def _start(run: Run) -> None:

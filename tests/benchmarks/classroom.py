@@ -1,10 +1,13 @@
 """A class that draws while a model trains: how long an answer takes, and whether all is kept.
 
-Run: ``python -m tests.benchmarks.classroom [--students 30] [--drawings 20] [--pace 10]``. Starts
-the app as the README does; a teacher's page looks on, students join by its link and hand in a
-drawing every ``--pace`` seconds on average. The recommended recipe trains on built-in digits all
-the time. Each browser is a websocket client in this process, on the same cores; what a phone's
-network and its own drawing take is not in the times.
+Run: ``python -m tests.benchmarks.classroom [--minutes 15] [--students 30] [--drawings 20]
+[--pace 10]``. Starts the app as the README does; a teacher's page looks on, students join by its
+link and hand in a drawing every ``--pace`` seconds on average, ``--drawings`` at least and until
+``--minutes`` are over. The recommended recipe trains on built-in digits all the time. Each browser
+is a websocket client in this process, on the same cores; what a phone's network takes is not in the
+times. The answer comes after *Hand in*, so from stroke end to answer there are the canvas's own
+wait, the stroke's way through the page, and that of the tap; how long a person takes to tap is not
+counted. Whether memory grows is told by a straight line through the last two thirds of the time.
 """
 
 import argparse
@@ -39,6 +42,10 @@ from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import serve
 
 _MB = 2**20
+_CANVAS_SECONDS = 0.2
+"""So long the canvas waits after a stroke, in case that another follows, before it sends it."""
+
+_SAMPLE_SECONDS = 5.0
 
 
 @dataclass
@@ -48,6 +55,7 @@ class Measured:
     joining: list[float] = field(default_factory=list)
     strokes: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    stroke_to_answer: list[float] = field(default_factory=list)
     kept: int = 0
     cut_off: int = 0
     memory: list[tuple[float, int]] = field(default_factory=list)
@@ -59,6 +67,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=30)
     parser.add_argument("--drawings", type=int, default=20)
     parser.add_argument("--pace", type=float, default=10.0, help="seconds from drawing to drawing")
+    parser.add_argument("--minutes", type=float, default=15.0, help="at least, for each student")
     parser.add_argument("--no-training", action="store_true")
     options = parser.parse_args()
     print(machine.describe())
@@ -90,7 +99,8 @@ async def _hold(url: str, code: str, secret: str, options: argparse.Namespace) -
         )
         for task in beside:
             task.cancel()
-        await teacher.until(lambda: teacher.texts["Drawings"] == str(measured.kept))
+        await teacher.until(lambda: _number(teacher.texts["Drawings"]) == measured.kept)
+        measured.cut_off += teacher.cut_off
         print(f"the teacher's page shows {teacher.texts['Drawings']} drawings")
     return measured
 
@@ -100,20 +110,25 @@ async def _attend(
 ) -> None:
     """One student, from the link to the last drawing."""
     chance = random.Random(number)
+    end = time.perf_counter() + options.minutes * 60
     await asyncio.sleep(chance.uniform(0, options.pace))
     began = time.perf_counter()
     async with Visitor(address, "classroom", f"join={code}") as phone:
         measured.joining.append(
             await phone.until(lambda: "Hand in" in phone.ids and phone.finished) - began
         )
-        for turn in range(1, options.drawings + 1):
+        turn = 0
+        while turn < options.drawings or time.perf_counter() < end:
+            turn += 1
             digit = int(phone.texts["heading"][-1])
-            pictures = _draw(digit, chance)
-            for picture in pictures:
+            for picture in _draw(digit, chance):
                 await asyncio.sleep(options.pace * chance.uniform(0.2, 0.4))
                 measured.strokes.append(await _stroke(phone, picture))
             await asyncio.sleep(0.4)
             measured.answers.append(await _hand_in(phone, turn))
+            measured.stroke_to_answer.append(
+                _CANVAS_SECONDS + measured.strokes[-1] + measured.answers[-1]
+            )
             measured.kept += 1
             await asyncio.sleep(options.pace * chance.uniform(0.2, 0.6))
         measured.cut_off += phone.cut_off
@@ -176,7 +191,7 @@ async def _watch_memory(measured: Measured) -> None:
     began = time.perf_counter()
     while True:
         measured.memory.append((time.perf_counter() - began, server.memory_info().rss))
-        await asyncio.sleep(5)
+        await asyncio.sleep(_SAMPLE_SECONDS)
 
 
 def _report(measured: Measured, stored: int) -> None:
@@ -184,11 +199,27 @@ def _report(measured: Measured, stored: int) -> None:
         ("link to page", measured.joining),
         ("stroke sent to page ready", measured.strokes),
         ("tap on Hand in to answer", measured.answers),
+        ("stroke end to answer", measured.stroke_to_answer),
     ):
         print(f"{name}: {_spread(times)}")
     print(f"told to be kept {measured.kept}, stored {stored}, cut off {measured.cut_off}")
-    minutes = [rss for seconds, rss in measured.memory[::12]]
+    minutes = [rss for seconds, rss in measured.memory[:: round(60 / _SAMPLE_SECONDS)]]
     print(f"web process, each minute: {', '.join(f'{rss / _MB:.0f}' for rss in minutes)} MiB")
+    print(f"web process, last two thirds of the time: {_growth(measured.memory)}")
+
+
+def _growth(memory: Sequence[tuple[float, int]]) -> str:
+    """Most bytes, and by how many they grow in a quarter of an hour if they go on so."""
+    late = memory[len(memory) // 3 :]
+    slope, _ = statistics.linear_regression(*zip(*late, strict=True))
+    return (
+        f"at most {max(rss for _, rss in late) / _MB:.0f} MiB, growing by "
+        f"{slope * 900 / _MB:+.1f} MiB in 15 minutes, over {late[-1][0] - late[0][0]:.0f} s"
+    )
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def _spread(times: Sequence[float]) -> str:

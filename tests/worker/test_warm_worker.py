@@ -81,3 +81,29 @@ def test_a_run_begins_although_the_waiting_worker_died(
     waiting.kill()
     waiting.wait()
     assert trained(bars).evaluation() is not None
+
+
+def test_the_next_in_line_begins_in_a_process_that_was_made_ready(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    monkeypatch.setenv("RESNET_APP_WORKERS", "1")
+    digest = datasets.save(bars)
+    first, second = launch.start(_CONFIG, digest), launch.start(_CONFIG.changed(seed=1), digest)
+    wait_for(lambda: workers._warm is not None or second.status().active)
+    ready = workers._warm
+    assert ready is not None
+    assert first.status().active
+    wait_for(lambda: first.status().ended and second.status().ended)
+    assert second.status().state == "finished", second.log_tail()
+    assert second.status().worker.pid == ready.pid
+
+
+def test_nothing_is_made_ready_where_the_next_run_would_lack_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.delenv("RESNET_APP_WARM_WORKER")
+    monkeypatch.setattr(workers, "_warm", None)
+    monkeypatch.setattr(workers, "_spawn", lambda: pytest.fail("a worker was started"))
+    monkeypatch.setattr(memory, "available", lambda: 1000 * 2**20)
+    workers.get_ready(_CONFIG, 800 * 2**20)
