@@ -5,9 +5,7 @@ clock, which somebody may set. On Linux the kernel counts the start in ticks sin
 together with the boot's own id no other process shares; elsewhere the kernel keeps the time.
 """
 
-import contextlib
 import os
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,19 +14,8 @@ from typing import Any
 import psutil
 
 _PROC = Path("/proc")
-_STEPS_BACK = 10
 _START_FIELD = 19
 """Of ``/proc/PID/stat`` behind the name in brackets: ``starttime`` in proc_pid_stat(5)."""
-
-
-def step_back() -> None:
-    """Let this process, and what it starts from now on, compute when others need not."""
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        return
-    os.nice(_STEPS_BACK)
-    with contextlib.suppress(OSError):  # none but some Linux; there it is the session that counts
-        (_PROC / "self" / "autogroup").write_text(str(_STEPS_BACK))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """End of one run to the first point of the next, which waited: in a cold process and a ready one.
 
-Run: ``python -m tests.benchmarks.handover [--rounds 3]``. Both runs are of the quick recipe on 2,000
+Run: ``python -m tests.benchmarks.handover [--rounds 3]``. Both runs are quick ones on 2,000
 built-in digits. Without memory for two processes with TensorFlow both columns are cold.
 """
 
