@@ -365,6 +365,11 @@ class Run:
         """How to go on with a run that has ended before its time."""
         if not self.can_resume:
             return "Start it again."
+        if self.parent is not None:
+            return (
+                "Fine-tuning keeps no state on the way: Resume begins it anew, from the model that "
+                "it fine-tunes and with the drawings that are kept then."
+            )
         kept = self.kept()
         if kept is None:
             return "No epoch was finished and kept: Resume starts it again from the beginning."

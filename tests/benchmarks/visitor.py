@@ -27,8 +27,11 @@ class Visitor:
         self.texts: dict[str, str] = {}
         self.ids: dict[str, tuple[str, str]] = {}
         """Id and fragment of each button, by its label, and of the ``canvas``."""
+        self.session = ""
+        """The server's name for this page's session."""
         self.finished = 0
         self.cut_off = False
+        self.failure: Exception | None = None
 
     async def __aenter__(self) -> Self:
         self._socket = await connect(
@@ -53,7 +56,9 @@ class Visitor:
             async with asyncio.timeout(seconds), self._shown:
                 await self._shown.wait_for(condition)
         except TimeoutError:
-            raise TimeoutError(f"the page shows {self.texts}, cut off: {self.cut_off}") from None
+            raise TimeoutError(
+                f"the page shows {self.texts}, cut off: {self.cut_off}"
+            ) from self.failure
         return time.perf_counter()
 
     async def click(self, label: str) -> None:
@@ -89,6 +94,8 @@ class Visitor:
                         again = self._again(rerun.fragment_id, rerun.interval)
                         timers[rerun.fragment_id] = asyncio.create_task(again)
                 await self._take(message)
+        except Exception as error:  # a bug of this client's; whoever waits is told
+            self.failure = error
         finally:
             self.cut_off = True
             for timer in timers.values():
@@ -104,6 +111,8 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "navigation":
                 self._hash = message.navigation.page_script_hash
+            elif kind == "new_session":
+                self.session = message.new_session.initialize.session_id
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "script_finished":

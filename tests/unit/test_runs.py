@@ -128,3 +128,9 @@ def test_what_nobody_will_train_any_more_is_not_unended(run: Run):
     (torn.directory / "config.json").write_text("{")
     store.create_foreign("my script")
     assert [found.id for found in store.unended()] == [run.id]
+
+
+def test_a_fine_tuning_that_broke_off_says_that_it_begins_anew(run: Run):
+    tuned = store.create(run.config, "0" * 16, "12 drawings", parent=run.id)
+    assert "keeps no state on the way: Resume begins it anew" in tuned.way_on()
+    assert "No epoch was finished and kept" in run.way_on()
