@@ -117,7 +117,7 @@ class Job(launch.Job):
 
 def _wait(turn: Turn, given_up: Callable[[float], bool], say: Callable[[str], None]) -> bool:
     if turn.needed > memory.total():
-        raise LimitError(_never(turn, memory.total(), "is all the memory that there is"))
+        raise LimitError(_refusal(turn, f"{memory.in_mb(memory.total())} in all"))
     short_since = None
     while True:
         with _lock:
@@ -134,7 +134,7 @@ def _wait(turn: Turn, given_up: Callable[[float], bool], say: Callable[[str], No
             if workers.training():
                 short_since = None
             elif time.monotonic() - short_since > _PATIENCE_SECONDS:
-                raise LimitError(_never(turn, memory.available(), "are free"))
+                raise LimitError(_refusal(turn, f"{memory.in_mb(memory.available())} free"))
         if given_up(_POLL_SECONDS):
             return False
 
@@ -177,10 +177,9 @@ def _short_of_memory(turn: Turn) -> str:
     return f"Waiting for {needs} of memory"
 
 
-def _never(turn: Turn, there: int, what: str) -> str:
+def _refusal(turn: Turn, there: str) -> str:
     return (
-        f"There is too little memory for this: {memory.in_mb(there)} {what}, and it needs about "
-        f"{memory.in_mb(turn.needed)}. It was not begun, so that nothing else breaks off. Close "
-        "other programs, or use a run with a smaller batch or fewer images. "
-        f"Received: a need of {memory.in_mb(turn.needed)}"
+        f"There is too little memory for this, which needs about {memory.in_mb(turn.needed)}. It "
+        "was not begun, so that nothing else breaks off. Close other programs, or use a run with "
+        f"a smaller batch or fewer images. Received: {there}"
     )

@@ -74,7 +74,7 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-LOADED_BYTES = 900 * 2**20
+LOADED_BYTES = 600 * 2**20
 """Memory that a process takes at most which loads TensorFlow and reads or makes a network, without
 training it."""
 

@@ -101,10 +101,8 @@ class Upload:
             await asyncio.wait([waits], timeout=0.2)
 
     async def answer(self) -> int:
-        """The status of the answer."""
-        async with asyncio.timeout(_PAGE_SECONDS):
-            line = await self._reader.readline()
-        return int(line.split()[1])
+        """The status of the answer, whenever it comes."""
+        return int((await self._reader.readline()).split()[1])
 
     def close(self) -> None:
         """Cut it off."""

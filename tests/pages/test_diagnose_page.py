@@ -1,5 +1,6 @@
 """Diagnose, the posted question and the twins as Streamlit runs them, without a browser."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from resnet_app.doctor.evidence import Modes
 from resnet_app.doctor.trials import question_plan, treatment_plan
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs.run import Run
-from resnet_app.training import queue
-from resnet_app.ui import alarms, samples
+from resnet_app.training import memory, queue, workers
+from resnet_app.ui import alarms, battery, samples
 from tests.made_runs import DIGEST, add_events, made_run
 from tests.pages.conftest import button, open_page, words
 
@@ -138,6 +139,29 @@ def test_the_tests_start_with_one_button_show_progress_and_stop(monkeypatch: pyt
     app.run()
     assert not app.exception
     assert "what the tests found until then is kept" in words(app)
+    assert button(app, "Run the tests")
+
+
+def test_tests_can_be_asked_for_while_a_run_trains_and_say_what_they_wait_for(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    run, other = lagging_run(), made_run(state="training")
+    monkeypatch.setattr(workers, "training", lambda: [other])
+    monkeypatch.setattr(memory, "total", lambda: 10**10)
+    monkeypatch.setattr(memory, "available", lambda: 10**8)
+    app = open_run("diagnose", run)
+    button(app, "Show the verdict").click().run()
+    button(app, "Run the tests").click().run()
+    assert not app.exception
+    job = battery._jobs[run.id]
+    end = time.monotonic() + 10
+    while "memory" not in job.message and time.monotonic() < end:
+        time.sleep(0.05)
+    assert job.message.endswith("of memory: it begins before the next run does")
+    button(app, "Stop").click().run()
+    assert job.wait(5)
+    app.run()
+    assert "Taken out of the line before they began." in words(app).replace("\\", "")
     assert button(app, "Run the tests")
 
 

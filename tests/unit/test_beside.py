@@ -137,12 +137,13 @@ def test_the_worker_that_waits_for_the_next_run_makes_room(room, monkeypatch):
 def test_what_never_fits_is_refused_with_the_figures(room, monkeypatch):
     room["total"] = 500 * MB
     refused = Asked()
-    assert "500 MB is all the memory that there is" in str(refused.error)
+    assert "needs about 800 MB" in str(refused.error)
+    assert "Received: 500 MB in all" in str(refused.error)
     room |= {"total": 4000 * MB, "free": 100 * MB}
     monkeypatch.setattr(beside, "_PATIENCE_SECONDS", 0.05)
     late = Asked()
     wait_for(lambda: late.error)
-    assert "100 MB are free, and it needs about 800 MB" in str(late.error)
+    assert "Received: 100 MB free" in str(late.error)
 
 
 def test_a_doctors_test_that_waits_says_so_and_can_be_taken_out(tmp_path: Path):
