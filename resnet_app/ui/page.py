@@ -1,6 +1,10 @@
 """What every page does first."""
 
+import gc
 import logging
+import threading
+import time
+from functools import cache
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -13,6 +17,8 @@ from resnet_app.ui.guards import told_in_words
 _TOLD = "told"
 _BUTTONS = "<style>button[kind^='primary']:enabled { color: light-dark(#ffffff, #0d1117); }</style>"
 """Streamlit writes white on the primary colour, which must be light in the dark theme."""
+
+_COLLECT_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +33,7 @@ def open_page(keep_canvas: bool = False) -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    _collect_now_and_then()
     st.html(_BUTTONS)
     visitor.introduce()
     with told_in_words():
@@ -45,6 +52,22 @@ def _take_up_work() -> None:
     except OSError:
         _log.exception("The data folder could not be put in order")
     queue.wake()
+
+
+@cache
+def _collect_now_and_then() -> None:
+    """Have unreachable objects freed, which Streamlit is told not to do after every script."""
+    threading.Thread(target=_collect, name="collector", daemon=True).start()
+
+
+def _collect() -> None:
+    seen = 0
+    while True:
+        time.sleep(_COLLECT_SECONDS)
+        made = gc.get_stats()[0]["collections"]  # of young objects: some were made
+        if made != seen:
+            gc.collect()
+            seen = made
 
 
 def tell(message: str) -> None:

@@ -59,6 +59,8 @@ class Measured:
     kept: int = 0
     cut_off: int = 0
     memory: list[tuple[float, int]] = field(default_factory=list)
+    processor: float = 0.0
+    """Seconds that the web process computed, from when its memory was first looked at."""
 
 
 def main() -> None:
@@ -188,9 +190,10 @@ def _stop_training() -> None:
 async def _watch_memory(measured: Measured) -> None:
     children = psutil.Process().children()
     server = next(process for process in children if "streamlit" in process.cmdline())
-    began = time.perf_counter()
+    began, computed = time.perf_counter(), sum(server.cpu_times()[:2])
     while True:
         measured.memory.append((time.perf_counter() - began, server.memory_info().rss))
+        measured.processor = sum(server.cpu_times()[:2]) - computed
         await asyncio.sleep(_SAMPLE_SECONDS)
 
 
@@ -203,6 +206,11 @@ def _report(measured: Measured, stored: int) -> None:
     ):
         print(f"{name}: {_spread(times)}")
     print(f"told to be kept {measured.kept}, stored {stored}, cut off {measured.cut_off}")
+    seconds = measured.memory[-1][0]
+    print(
+        f"processor time: web process {measured.processor / seconds:.2f} of a core, these clients "
+        f"{time.process_time() / seconds:.2f}"
+    )
     minutes = [rss for seconds, rss in measured.memory[:: round(60 / _SAMPLE_SECONDS)]]
     print(f"web process, each minute: {', '.join(f'{rss / _MB:.0f}' for rss in minutes)} MiB")
     print(f"web process, last two thirds of the time: {_growth(measured.memory)}")

@@ -3,8 +3,12 @@
 import asyncio
 import secrets
 import urllib.request
+from pathlib import Path
+
+import pytest
 
 from tests.benchmarks.visitor import Visitor
+from tests.browser.conftest import serve
 
 _SLOW = 40
 _PAGE_SECONDS = 30.0
@@ -67,6 +71,27 @@ async def _be_refused(address: str) -> None:
             upload.close()
 
 
+def test_an_upload_that_hides_its_size_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STREAMLIT_SERVER_MAX_UPLOAD_SIZE", "1")  # MiB; by default it takes long
+    with serve(tmp_path) as url:
+        asyncio.run(_be_cut_off(url.removeprefix("http://")))
+
+
+async def _be_cut_off(address: str) -> None:
+    async with Visitor(address, "data", "") as visitor:
+        await visitor.until(lambda: visitor.finished and visitor.session)
+        upload = await Upload.begin(address, visitor.session, None)
+        answer = asyncio.create_task(upload.answer())
+        sent = 0
+        while not answer.done():
+            assert sent < 4 * 2**20, "nobody counts what comes"
+            await upload.send_chunk(b"0" * 2**17)
+            sent += 2**17
+            await asyncio.wait([answer], timeout=0.2)
+        assert await answer == 413
+        upload.close()
+
+
 class Upload:
     """One request whose content comes as slowly as it is sent."""
 
@@ -74,19 +99,30 @@ class Upload:
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def begin(cls, address: str, session: str, size: int, forged: bool = False) -> "Upload":
-        """Send the head of an upload of ``size`` bytes for ``session``, and of its one file."""
+    async def begin(
+        cls, address: str, session: str, size: int | None, forged: bool = False
+    ) -> "Upload":
+        """Send the head of an upload for ``session``, and of its one file.
+
+        It tells its ``size`` in bytes; where that is None it comes in chunks.
+        """
         token = await asyncio.to_thread(_token, f"http://{address}/_stcore/health")
         host, port = address.split(":")
         upload = cls(*await asyncio.open_connection(host, int(port)))
-        await upload.send(
+        head = (
             f"PUT /_stcore/upload_file/{session}/{secrets.token_hex(16)} HTTP/1.1\r\n"
             f"Host: {address}\r\nCookie: _streamlit_xsrf={token}\r\n"
-            f"X-Xsrftoken: {'0' if forged else token}\r\nContent-Length: {size}\r\n"
-            f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\n\r\n".encode()
-            + _HEAD
+            f"X-Xsrftoken: {'0' if forged else token}\r\n"
+            + (f"Content-Length: {size}" if size else "Transfer-Encoding: chunked")
+            + f"\r\nContent-Type: multipart/form-data; boundary={_BOUNDARY}\r\n\r\n"
         )
+        await upload.send(head.encode())
+        await (upload.send(_HEAD) if size else upload.send_chunk(_HEAD))
         return upload
+
+    async def send_chunk(self, content: bytes) -> None:
+        """Send some of an upload that did not tell its size."""
+        await self.send(b"%x\r\n%b\r\n" % (len(content), content))
 
     async def send(self, content: bytes) -> None:
         """Send some of it."""

@@ -1,7 +1,11 @@
 """Every page as Streamlit runs it, without a browser."""
 
 import errno
+import gc
 import subprocess
+import time
+import tomllib
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +20,7 @@ from resnet_app.runs.checkpoint import Checkpoint, Stopping
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training import workers
 from resnet_app.training.recipes import RECIPES
+from resnet_app.ui import page
 from tests.made_runs import made_run
 from tests.pages.conftest import button, loaded_by, open_page, words
 
@@ -26,6 +31,33 @@ def test_start_says_what_this_is():
     app = open_page()
     assert app.title[0].value == "ResNet Digit Lab"
     assert button(app, "Train on built-in digits")
+
+
+def test_what_nobody_refers_to_is_freed_now_and_then_and_not_after_each_script(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    settings = tomllib.loads((_PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["runner"]["postScriptGC"] is False
+
+    class Held:
+        pass
+
+    held = Held()
+    held.itself = held
+    gone = weakref.ref(held)
+    del held
+    gc.disable()
+    monkeypatch.setattr(gc, "get_stats", lambda: [{"collections": -1}])
+    monkeypatch.setattr(page, "_COLLECT_SECONDS", 0.01)
+    try:
+        page._collect_now_and_then.cache_clear()
+        open_page()
+        end = time.monotonic() + 10
+        while gone() is not None:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
