@@ -188,7 +188,7 @@ class Steps:
 def _least(steps: Steps) -> None:
     datasets.save(drawn_digits(_SMALL_IMAGES))
     words = f"quick, {_SMALL_IMAGES:,} digits, which is refused"
-    steps.take(words, lambda: _wait_and_be_refused(steps.page))
+    steps.take(words, lambda: _be_refused(steps.page, "Quick"))
 
 
 def _small(steps: Steps) -> None:
@@ -200,7 +200,7 @@ def _small(steps: Steps) -> None:
     steps.take("its results", lambda: _results(page, run))
     steps.take("its network, in TensorFlow", lambda: _inside(page, run))
     steps.take("the doctor's tests of it", lambda: _diagnose(page, run))
-    steps.take("the posted network, which is refused", lambda: _be_refused(page))
+    steps.take("the posted network, which is refused", lambda: _be_refused(page, "As posted"))
 
 
 def _full(steps: Steps) -> None:
@@ -282,16 +282,9 @@ def _diagnose(page: Page, run: Run) -> None:
     assert (run.directory / TESTS_FILE).exists()
 
 
-def _wait_and_be_refused(page: Page) -> None:
-    _begin(page, "Quick")
-    run = _last()
-    _wait(lambda: run.status().ended)
-    page.get_by_text("There is too little memory for this run").wait_for()
-
-
-def _be_refused(page: Page) -> None:
+def _be_refused(page: Page, recipe: str) -> None:
     page.goto(_address("train"))
-    page.get_by_text("As posted", exact=True).first.click()
+    page.get_by_text(recipe, exact=True).first.click()
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_text("is all the memory that there is").wait_for()
 
