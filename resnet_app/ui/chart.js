@@ -56,7 +56,7 @@ const AWAY = 14; // from the point to its picture
 
 function showPictures(node) {
   const tile = node.nextElementSibling;
-  node.on("plotly_hover", ({ points: [{ customdata, bbox }] }) => {
+  const show = ({ points: [{ customdata, bbox }] }) => {
     const { address, columns } = node.wanted.sheet;
     const [row, column] = [Math.floor(customdata[1] / columns), customdata[1] % columns];
     const fits = bbox.y0 > SIDE + AWAY;
@@ -66,9 +66,13 @@ function showPictures(node) {
     tile.style.left = `${(bbox.x0 + bbox.x1) / 2}px`;
     tile.style.top = `${fits ? bbox.y0 - AWAY : bbox.y1 + AWAY + SIDE}px`;
     tile.hidden = false;
-  });
+  };
+  node.on("plotly_hover", show);
   node.on("plotly_unhover", () => (tile.hidden = true));
-  node.on("plotly_click", ({ points: [{ customdata }] }) => node.pick(customdata[0]));
+  node.on("plotly_click", (event) => {
+    show(event); // a finger does not hover
+    node.pick(event.points[0].customdata[0]);
+  });
 }
 
 async function draw(node, wanted) {
