@@ -8,7 +8,7 @@ from resnet_app.doctor.reading import read_evidence
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
-from resnet_app.ui import guess, state
+from resnet_app.ui import breaking, guess, state
 from resnet_app.ui.battery import show_tests
 from resnet_app.ui.guards import told_in_words
 from resnet_app.ui.page import open_page
@@ -22,12 +22,11 @@ from resnet_app.ui.visitor import me
 def show_diagnosis(run: Run) -> None:
     """The verdict first, then what follows from it."""
     if quiz.is_open(run):
-        st.info("What is wrong with this run is for you to guess first.", icon=":material/quiz:")
-        st.page_link(
-            "pages/break_it.py",
-            label="Guess on Break it",
-            icon=":material/arrow_forward:",
-            query_params={"run": run.id},
+        breaking.ask_to_guess_first(run)
+        return
+    if run.status().waiting:
+        st.info(
+            "It waits for its turn, so there is no evidence yet.", icon=":material/hourglass_empty:"
         )
         return
     evidence = read_evidence(run)

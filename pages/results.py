@@ -5,7 +5,7 @@ import streamlit as st
 from resnet_app import quiz
 from resnet_app.runs.marks import marks_of
 from resnet_app.runs.run import Run
-from resnet_app.ui import comparing, course, inside, mistakes, outcome, shelf, state
+from resnet_app.ui import breaking, comparing, course, inside, mistakes, outcome, shelf, state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import open_page
 from resnet_app.ui.runs import not_trials, pick_run
@@ -26,13 +26,20 @@ TABS = {
 def show_results(run: Run) -> None:
     """One run in four tabs, of which only the open one is filled."""
     if quiz.is_open(run):
-        st.info("What is wrong with this run is for you to guess first.", icon=":material/quiz:")
+        breaking.ask_to_guess_first(run)
         return
     if marks_of(run).note:
         st.markdown(plain(marks_of(run).note))
     status = run.status()
     if not status.ended:
-        st.info("It is still training; come back when it has ended.", icon=":material/sync:")
+        words = "It waits for its turn" if status.waiting else "It still trains"
+        st.info(f"{words}. Its results come when it has ended.", icon=":material/hourglass_empty:")
+        st.page_link(
+            "pages/train.py",
+            label="Watch it",
+            icon=":material/show_chart:",
+            query_params={"run": run.id},
+        )
         return
     if status.state != "finished":
         st.warning(plain(status.message), icon=":material/stop_circle:")

@@ -28,6 +28,9 @@ _VOTE_SIDE = 300
 """Pixels of a picture of votes."""
 
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+STILL = {"margin": MARGIN, "dragmode": False}
+"""Of charts with nothing to zoom into: on a phone a finger scrolls the page past them."""
+
 LEGEND = {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0, "xanchor": "left"}
 NEAR = 4
 """Pixels between an axis and its title, so that the legend below has room on a phone."""
@@ -127,9 +130,7 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 
 def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
     """One row an arm, its name above: a dot for each seed, a bar at their mean; all 0…1."""
-    figure = go.Figure(
-        layout={"margin": MARGIN, "height": 96 + 46 * len(accuracies), "showlegend": False}
-    )
+    figure = go.Figure(layout={**STILL, "height": 96 + 46 * len(accuracies), "showlegend": False})
     for row, (name, values) in enumerate(accuracies.items()):
         mean = [sum(values) / len(values)] if values else []
         for points, symbol, size, colour in (
@@ -160,7 +161,7 @@ def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:
 
 def class_counts(counts: NDArray[np.int64]) -> go.Figure:
     """Bars: training images of each digit; ``counts`` (10,)."""
-    figure = go.Figure(layout={"title": "Images of each digit", "margin": MARGIN, "height": 280})
+    figure = go.Figure(layout={"title": "Images of each digit", **STILL, "height": 280})
     figure.add_bar(x=list(range(CLASSES)), y=counts, marker_color=TRAINING)
     figure.update_xaxes(title="Digit", dtick=1)
     return figure
@@ -182,7 +183,7 @@ def pixel_histograms(counts: NDArray[np.int64], normalizer: Normalizer) -> go.Fi
     figure.update_xaxes(title="Pixel value")
     figure.update_yaxes(type="log", dtick=1, tickformat="~%")
     figure.update_yaxes(title="Share of pixels", row=1, col=1)
-    figure.update_layout(showlegend=False, bargap=0.05, margin=MARGIN, height=280)
+    figure.update_layout(showlegend=False, bargap=0.05, height=280, **STILL)
     return figure
 
 
@@ -190,7 +191,7 @@ def probability_bars(probabilities: NDArray[np.float32]) -> go.Figure:
     """(10,) probabilities as bars, the largest marked."""
     answer = int(probabilities.argmax())
     colours = [VALIDATION if digit == answer else TRAINING for digit in range(CLASSES)]
-    figure = go.Figure(layout={"margin": MARGIN, "height": 240})
+    figure = go.Figure(layout={**STILL, "height": 240})
     figure.add_bar(
         x=list(range(CLASSES)),
         y=probabilities,
@@ -232,7 +233,7 @@ def confusion_matrix(evaluation: Evaluation, rows: str = "True digit") -> go.Fig
     counts = evaluation.confusion
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     digits = [str(digit) for digit in range(CLASSES)]
-    figure = go.Figure(layout={"title": "Confusion matrix", "margin": MARGIN, "height": 420})
+    figure = go.Figure(layout={"title": "Confusion matrix", **STILL, "height": 420})
     figure.add_heatmap(
         z=shares,
         x=digits,
@@ -252,7 +253,7 @@ def confusion_matrix(evaluation: Evaluation, rows: str = "True digit") -> go.Fig
 
 def digit_bars(evaluation: Evaluation, rival: Evaluation | None = None) -> go.Figure:
     """Bars: share of each digit read right, 0…1, by a model and, if there is one, its rival."""
-    layout = {"title": "Read right, of each digit", "margin": MARGIN, "legend": LEGEND}
+    layout = {"title": "Read right, of each digit", **STILL, "legend": LEGEND}
     figure = go.Figure(layout={**layout, "height": 420, "showlegend": rival is not None})
     models = [("First model", TRAINING, evaluation)]
     if rival is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.results import launch as results
@@ -63,12 +64,18 @@ def _train(home: Path) -> None:
             widths=(16, 8, 8), strides=(2, 2, 2), epochs=2, batch_size=16,
             fast_kernels=False, precision="float32",
         )  # fmt: skip
-        run = launch.start(config, datasets.save(Dataset("Bars", *bar_images(300))))
-        end = time.monotonic() + _LIMIT_SECONDS
-        while not run.status().ended:
-            assert time.monotonic() < end, run.log_tail()
-            time.sleep(0.1)
+        train_to_the_end(config, datasets.save(Dataset("Bars", *bar_images(300))))
+
+
+def train_to_the_end(config: TrainingConfig, digest: str) -> Run:
+    """A finished run on a kept data set, trained by the process that does that."""
+    run = launch.start(config, digest)
+    end = time.monotonic() + _LIMIT_SECONDS
+    while not run.status().ended:
+        assert time.monotonic() < end, run.log_tail()
+        time.sleep(0.1)
     assert run.status().state == "finished", run.log_tail()
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -357,7 +357,7 @@ def _last(values: Iterable[_Value | None]) -> _Value | None:
 
 
 def _figure(title: str) -> go.Figure:
-    return go.Figure(layout={"title": title, "margin": figures.MARGIN, "height": _HEIGHT})
+    return go.Figure(layout={"title": title, "height": _HEIGHT, **figures.STILL})
 
 
 def _against(title: str, values: Mapping[str, float]) -> go.Figure:

@@ -9,7 +9,7 @@ from PIL import Image, ImageColor
 
 from resnet_app import figures
 from resnet_app.config import CLASSES
-from resnet_app.figures import ARMS, LEGEND, MARGIN, NEAR, QUIET, TRAINING, VALIDATION
+from resnet_app.figures import ARMS, LEGEND, MARGIN, NEAR, QUIET, STILL, TRAINING, VALIDATION
 from resnet_app.results.outcome import Outcome
 from resnet_app.runs.run import Evaluation
 
@@ -40,14 +40,12 @@ def confusion_cells(evaluation: Evaluation) -> go.Figure:
     figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"type": "heatmap"})
     figure.update_xaxes(fixedrange=True, range=[-0.5, CLASSES - 0.5])
     figure.update_yaxes(fixedrange=True, range=[CLASSES - 0.5, -0.5], autorange=False)
-    return figure.update_layout(
-        title=None, clickmode="event+select", dragmode=False, margin={**MARGIN, "t": 8}
-    )
+    return figure.update_layout(title=None, clickmode="event+select", margin={**MARGIN, "t": 8})
 
 
 def scores_by_digit(outcome: Outcome) -> go.Figure:
     """Bars of precision and recall of each digit, 0…1."""
-    figure = go.Figure(layout={"margin": MARGIN, "legend": LEGEND, "height": 300})
+    figure = go.Figure(layout={**STILL, "legend": LEGEND, "height": 300})
     for name, values, colour in (
         ("Precision", outcome.precision, TRAINING), ("Recall", outcome.recall, VALIDATION),
     ):  # fmt: skip
@@ -61,7 +59,7 @@ def scores_by_digit(outcome: Outcome) -> go.Figure:
 
 def calibration_curve(outcome: Outcome) -> go.Figure:
     """Confidence against the share of right answers; the size of a dot goes with their number."""
-    figure = go.Figure(layout={"margin": MARGIN, "legend": LEGEND, "height": 340})
+    figure = go.Figure(layout={**STILL, "legend": LEGEND, "height": 340})
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="As it should be", hoverinfo="skip",
         line={"color": QUIET, "dash": "dot", "width": 1.5},
@@ -91,25 +89,24 @@ def feature_map(
 ) -> go.Figure:
     """(M, 2) places of test images as their true digits; rings around those that were read wrong.
 
-    ``customdata`` of a point begins with the image's number; that of ``chosen`` is marked.
-    ``digits`` (M,) are the answers, where they are known; the pointer shows them, too.
+    ``customdata`` of a point: the image's number, its place among the M, and its answer where
+    ``digits`` (M,) tells it; the pointer says them. The point of image ``chosen`` is marked.
     """
     figure = go.Figure(
         layout={"margin": {**MARGIN, "t": 8}, "legend": {**LEGEND, "y": -0.03}, "height": 460}
     )
-    known = np.stack([numbers] if digits is None else [numbers, digits], 1)  # (M, 1 or 2)
-    answer = "" if digits is None else ", read as %{customdata[1]}"
+    known = [numbers, np.arange(len(numbers)), *([] if digits is None else [digits])]
+    points = np.stack(known, 1)  # (M, 2 or 3)
+    answer = "" if digits is None else ", read as %{customdata[2]}"
     for digit in range(CLASSES):
         mine = labels == digit
         figure.add_scatter(
-            x=places[mine, 0],
-            y=places[mine, 1],
-            customdata=known[mine],
+            x=places[mine, 0].tolist(),
+            y=places[mine, 1].tolist(),
+            customdata=points[mine].tolist(),
             text=[str(digit)] * int(mine.sum()),
             mode="text",
             textfont={"color": ARMS[digit % len(ARMS)], "size": 13},
-            selected={"textfont": {"color": VALIDATION}},
-            unselected={"textfont": {"color": ARMS[digit % len(ARMS)]}},
             name=str(digit),
             showlegend=False,
             hovertemplate=f"image %{{customdata[0]}}, a {digit}{answer}<extra></extra>",
@@ -120,14 +117,14 @@ def feature_map(
     ):  # fmt: skip
         if shown.any():
             figure.add_scatter(
-                x=places[shown, 0], y=places[shown, 1], mode="markers", name=name,
+                x=places[shown, 0].tolist(), y=places[shown, 1].tolist(), mode="markers", name=name,
                 marker={"symbol": "circle-open", "size": size, "color": colour,
                         "line": {"width": 2}},
                 hoverinfo="skip",
             )  # fmt: skip
     figure.update_xaxes(showticklabels=False, zeroline=False)
     figure.update_yaxes(showticklabels=False, zeroline=False)
-    return figure.update_layout(clickmode="event+select", dragmode="pan")
+    return figure.update_layout(dragmode="pan")
 
 
 def signed_sheet(

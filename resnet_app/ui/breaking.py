@@ -123,6 +123,17 @@ def _show_evidence(run: Run) -> None:
     )
 
 
+def ask_to_guess_first(run: Run) -> None:
+    """Instead of what would tell the fault."""
+    st.info("What is wrong with this run is for you to guess first.", icon=":material/quiz:")
+    st.page_link(
+        "pages/break_it.py",
+        label="Guess on Break it",
+        icon=":material/arrow_forward:",
+        query_params={"run": run.id},
+    )
+
+
 def show_quiz(run: Run) -> None:
     """The guess; after it the truth, how it happens, and the doctor's opinion."""
     posed = quiz.quiz_of(run)

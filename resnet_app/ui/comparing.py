@@ -21,8 +21,8 @@ from resnet_app.results.outcome import interval
 from resnet_app.runs import store as runs
 from resnet_app.runs.marks import shown_name
 from resnet_app.runs.run import Run
+from resnet_app.ui.chart import show_chart
 from resnet_app.ui.computing import compute
-from resnet_app.ui.curves import show_curves
 from resnet_app.ui.guards import plain
 from resnet_app.ui.runs import not_trials
 from resnet_app.ui.visitor import me
@@ -90,7 +90,7 @@ def _show_curves(picked: Mapping[str, Run]) -> None:
     key = "-".join(run.id[-4:] for run in picked.values())
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            show_curves(
+            show_chart(
                 figures.overlaid_curves(histories, measure, epochs),
                 f"compared-{measure}-{key}",
                 f"{measure.capitalize()} of {', '.join(picked)}, by epoch",

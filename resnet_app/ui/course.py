@@ -12,7 +12,7 @@ from resnet_app.results.network import kept_network
 from resnet_app.results.outcome import kept_outcome
 from resnet_app.runs import pace
 from resnet_app.runs.run import Run
-from resnet_app.ui.curves import show_curves
+from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain
 from resnet_app.ui.verdict import headline, show_exhibits
 
@@ -45,7 +45,7 @@ def _show_curves(run: Run, evidence: Evidence) -> None:
         figure = pictures.draw(name, evidence, since)
         if figure is not None:
             with column:
-                show_curves(figure, f"course-{run.id}-{name}", _in_words(evidence, name))
+                show_chart(figure, f"course-{run.id}-{name}", _in_words(evidence, name))
 
 
 def _in_words(evidence: Evidence, name: str) -> str:

@@ -22,7 +22,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.experiment import Experiment, Trial
 from resnet_app.runs.run import History, Run
 from resnet_app.training import queue, workers
-from resnet_app.ui.curves import show_curves
+from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.line import place_in_words
 from resnet_app.ui.visitor import me
@@ -165,7 +165,7 @@ def _show_curves(
     epochs = [len(history.epochs) for history in histories.values()]
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            show_curves(
+            show_chart(
                 figures.overlaid_curves(
                     histories, measure, max(*epochs, experiment.plan.base.epochs)
                 ),

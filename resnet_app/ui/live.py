@@ -9,7 +9,7 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
 from resnet_app.training import launch
 from resnet_app.ui.alarms import show_alarm
-from resnet_app.ui.curves import show_curves
+from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.keeping import show_keeping
 from resnet_app.ui.line import show_waiting
@@ -152,7 +152,7 @@ def _show_curves(run: Run) -> None:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            show_curves(
+            show_chart(
                 figures.learning_curve(history, measure, run.epochs),
                 f"curve-{run.id}-{measure}",
                 _curve_in_words(history, measure),

@@ -97,8 +97,8 @@ def _explain(prediction: Prediction, run: Run) -> None:
         word = "Why" if digit == prediction.digit else "Why not"
         column.image(
             figures.vote_picture(image, votes[..., digit], places, top),
-            caption=f"{word} {digit}: votes {votes[..., digit].sum():+.1f}, "
-            f"bias {prediction.bias(digit):+.1f}, score {prediction.logits[digit]:.1f}",
+            caption=f"{word} {digit}: votes {votes[..., digit].sum():+z.1f}, "
+            f"bias {prediction.bias(digit):+z.1f}, score {prediction.logits[digit]:z.1f}",
             alt=f"{word} {digit}: {_in_words(votes[..., digit])}",
             width="stretch",
         )

@@ -76,17 +76,18 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def _launch(playwright: Playwright) -> Browser:
+def _launch(playwright: Playwright, *flags: str) -> Browser:
     found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    args = [*_FLAGS, *flags]
     if found:
-        return playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        return playwright.chromium.launch(executable_path=found, args=args)
     for channel in ("chrome", "msedge"):  # where they are installed but not on the path
         try:
-            return playwright.chromium.launch(channel=channel, args=_FLAGS)
+            return playwright.chromium.launch(channel=channel, args=args)
         except Error:
             continue
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    return playwright.chromium.launch(args=_FLAGS)
+    return playwright.chromium.launch(args=args)
 
 
 @pytest.fixture

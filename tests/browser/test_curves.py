@@ -30,7 +30,7 @@ def test_curves_are_built_once_and_keep_zoom_and_legend(
     writer = RunWriter(run.directory)
     write_points(writer, 0, 5)
     page.goto(f"{fresh_app_url}/train?run={run.id}")
-    chart = page.locator(".curves").first
+    chart = page.locator(".chart").first
     points = "node => node.data.map(trace => trace.x.length)"
     expect(chart.locator(".scatterlayer .js-line").first).to_be_attached()
     assert chart.evaluate(points) == [5, 0, 0]
@@ -57,9 +57,7 @@ def test_curves_are_built_once_and_keep_zoom_and_legend(
     assert chart.evaluate("node => node.layout.xaxis.range") == zoomed
     assert chart.evaluate(hidden)[0] == "legendonly"
     assert "after epoch 2: training 0.500" in str(chart.get_attribute("aria-label"))
-    assert [node.get_attribute("data-mounts") for node in page.locator(".curves").all()] == [
-        "1"
-    ] * 2
+    assert [node.get_attribute("data-mounts") for node in page.locator(".chart").all()] == ["1"] * 2
 
     writer.status("stopped", "Stopped; what it had learned is kept.", epoch=2, epochs=4)
     expect(page.get_by_text("what it had learned is kept")).to_be_visible()

@@ -17,6 +17,7 @@ from resnet_app.runs import trash
 from resnet_app.runs.marks import Marks, mark, marks_of
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
+from resnet_app.training import queue
 from tests.made_runs import made_run
 from tests.pages.conftest import button, loaded_by, open_page, words
 
@@ -82,6 +83,14 @@ def test_a_run_of_another_program_shows_its_curves_and_says_why_no_more():
 def test_a_stopped_run_without_a_model_says_so():
     app = opened(made_run(state="stopped", accuracy=None))
     assert "left no model" in words(app)
+
+
+def test_a_run_that_waits_and_one_that_trains_are_told_apart(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "wake", lambda: None)  # which would begin the first
+    app = opened(made_run(state="waiting", accuracy=None))
+    assert "waits for its turn" in app.info[0].value
+    app = opened(made_run(state="training", accuracy=None))
+    assert "still trains" in app.info[0].value
 
 
 def test_a_run_whose_digits_are_gone_keeps_its_accuracy(studied: Run):

@@ -11,6 +11,7 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.quiz import Quiz, keep
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
+from resnet_app.takeaway import onnx
 from resnet_app.training.recipes import RECIPES
 from tests.made_runs import fill_run
 from tests.pages.conftest import open_page, words
@@ -44,8 +45,26 @@ def test_a_finished_run_offers_its_files_and_shows_its_code(run: Run):
     app = opened(run)
     offered = downloads(app)
     assert {"The whole run", "Report", "Script, notebook and digits"} <= set(offered)
-    assert "ONNX" in words(app) or "ONNX model" in offered
     assert any("def build_network" in code.value for code in app.code)
+
+
+@pytest.mark.parametrize(
+    ("installed", "missing"), [((), "tf2onnx and onnx"), (("onnx",), "tf2onnx")], ids=str
+)
+def test_where_its_converter_is_missing_it_says_which(
+    run: Run, monkeypatch: pytest.MonkeyPatch, installed: tuple[str, ...], missing: str
+):
+    monkeypatch.setattr(onnx, "find_spec", lambda name: name if name in installed else None)
+    app = opened(run)
+    assert "ONNX model" not in downloads(app)
+    assert f"ONNX needs {missing}, which this installation does not have." in words(app)
+
+
+def test_where_its_converter_is_there_it_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(onnx, "find_spec", lambda name: name)
+    app = opened(run)
+    assert "ONNX model" in downloads(app)
+    assert "ONNX needs" not in words(app)
 
 
 def test_without_its_digits_the_model_can_still_be_taken(run: Run):

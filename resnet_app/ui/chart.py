@@ -1,15 +1,19 @@
-"""The only place that knows our component: a Plotly chart that stays while its curves grow.
+"""The only place that knows our component: a Plotly chart that stays while what it shows changes.
 
 ``st.plotly_chart`` builds a new chart for every new point, so zoom and hover are lost while a run
-trains. This one is built once and extended.
+trains, and it shows no pictures under the pointer. This one is built once and extended.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import plotly
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit import runtime
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
@@ -17,19 +21,50 @@ _PACKAGE = "resnet-digit-lab"
 _LIBRARY = "plotly"
 _ADDRESS = f"_stcore/bidi-components/{_PACKAGE}.{_LIBRARY}/plotly.min.js"
 _component = st.components.v2.component(
-    "growing_curves",
-    html='<div class="curves" role="img"></div>',
+    "chart",
+    html='<div class="chart-frame"><div class="chart" role="img"></div>'
+    '<div class="tile" aria-hidden="true" hidden></div></div>',
     css=Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
     js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
     isolate_styles=False,  # Plotly puts its own styles into the document's head
 )
 
 
-def show_curves(figure: go.Figure, key: str, alt: str) -> None:
+def show_chart(figure: go.Figure, key: str, alt: str) -> None:
     """Show ``figure``; with the same ``key`` again, its curves grow and zoom and legend stay.
 
     ``alt`` says in words what is to be seen. Colours of text and grid follow the theme.
     """
+    _component(key=key, data=_content(figure, alt))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures for the pointer: one PNG of square tiles, ``columns`` of them in a row."""
+
+    png: bytes
+    columns: int
+
+
+def show_pictures_chart(
+    figure: go.Figure, key: str, alt: str, sheet: Sheet, on_pick: Callable[[int], None]
+) -> None:
+    """As ``show_chart``; the pointer shows a point's picture, a click calls ``on_pick``.
+
+    ``customdata`` of a point begins with the number for ``on_pick`` and its place in ``sheet``.
+    """
+
+    def pick() -> None:
+        on_pick(int(st.session_state[key].picked))
+
+    _component(
+        key=key,
+        data=_content(figure, alt, sheet={"address": _serve(sheet, key), "columns": sheet.columns}),
+        on_picked_change=pick,
+    )
+
+
+def _content(figure: go.Figure, alt: str, **more: Any) -> bytes:
     _serve_plotly()
     drawn = json.loads(figure.to_json())
     content = {
@@ -38,9 +73,18 @@ def show_curves(figure: go.Figure, key: str, alt: str) -> None:
         "traces": drawn["data"],
         # Plotly's own look comes along with every figure, and would hide the theme.
         "layout": {name: value for name, value in drawn["layout"].items() if name != "template"},
+        **more,
     }
     # As bytes: in anything else Streamlit would look for tables, and load pandas for that, 60 MB.
-    _component(key=key, data=json.dumps(content).encode())
+    return json.dumps(content).encode()
+
+
+def _serve(sheet: Sheet, key: str) -> str:
+    """Address of the sheet, which a browser then fetches once and not with every click."""
+    if not runtime.exists():  # a test of the page
+        return ""
+    address: str = runtime.get_instance().media_file_mgr.add(sheet.png, "image/png", key)
+    return address.lstrip("/")  # to be found where the app is not at the root of its server
 
 
 def _serve_plotly() -> None:
