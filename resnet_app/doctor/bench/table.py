@@ -26,7 +26,8 @@ def format_table(rows: Sequence[Row]) -> str:
         own = [row for row in faults if row.case.cause == cause]
         lines += [_line(cause, judge, own, rows, cause) for judge in JUDGES]
     lines += [_line("all", judge, faults, rows, None) for judge in JUDGES]
-    return "\n".join([*lines, "", *_alarms(rows), *_harmless(rows), *_treatment(rows)])
+    lines += ["", *_pairs(rows), *_alarms(rows), *_harmless(rows), *_treatment(rows)]
+    return "\n".join(lines)
 
 
 def _line(
@@ -61,6 +62,21 @@ def _precision(rows: Sequence[Row], judge: str, cause: str | None) -> str:
 
 def _share(flags: Sequence[bool]) -> str:
     return f"{sum(flags) / len(flags):.1%}" if flags else "-"
+
+
+def _pairs(rows: Sequence[Row]) -> list[str]:
+    """Runs with two faults: the first answer is one of them, and all that is named has both."""
+    own = [row for row in rows if row.case.kind == "pair" and row.harmful]
+    lines = []
+    for judge in JUDGES if own else ():
+        answers = [(row.case.causes, row.answers[judge]) for row in own]
+        either = _share([bool(causes & answer.first) for causes, answer in answers])
+        both = _share([causes <= answer.named for causes, answer in answers])
+        lines.append(
+            f"Of {len(own)} pairs of faults {judge} names one first in {either}, "
+            f"both among the first three in {both}"
+        )
+    return lines
 
 
 def _alarms(rows: Sequence[Row]) -> list[str]:
@@ -128,12 +144,17 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
 
 
 def format_confusions(rows: Sequence[Row]) -> str:
-    """One line for each harmful fault whose first answer is wrong."""
+    """One line for each harmful fault whose first answer is wrong, and each pair not all named."""
     return "\n".join(
-        f"{row.case.id}: {row.case.cause} taken for "
+        f"{row.case.id}: {' and '.join(sorted(row.case.causes))} taken for "
         + ", ".join([_first(row), *(opinion.cause for opinion in row.verdict.others)])
         for row in rows
-        if row.case.kind == "fault"
-        and row.harmful
-        and row.case.cause not in row.answers["doctor"].first
+        if row.harmful and _is_wrong(row)
     )
+
+
+def _is_wrong(row: Row) -> bool:
+    answer = row.answers["doctor"]
+    if row.case.kind == "pair":
+        return not row.case.causes <= answer.named
+    return row.case.kind == "fault" and not row.case.causes <= answer.first
