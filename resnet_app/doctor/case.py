@@ -119,6 +119,24 @@ class Case:
         return self.facts.classes or CLASSES
 
     @cached_property
+    def classifies(self) -> bool:
+        """Whether each image has one class of several, as far as known, and not another task."""
+        shape, loss = self.facts.label_shape or (), (self.facts.loss or "crossentropy").lower()
+        if len(shape) > 1:
+            return False  # a class for each place
+        if self.facts.classes is None:
+            return "crossentropy" in loss
+        ticked = shape == (self.facts.classes,) and self.facts.label_range == (0, 1)
+        several = ticked and "binary" in loss and self.facts.labels is None  # rows are not one-hot
+        return self.facts.classes == 2 or not several
+
+    @property
+    def one_output(self) -> bool:
+        """Whether a single output tells two classes apart, and so is its own sum."""
+        rows = self.facts.row_sums
+        return self.facts.classes == 2 and rows is not None and rows == self.facts.outputs
+
+    @cached_property
     def chance(self) -> float:
         """Accuracy of one who always gives the most frequent answer."""
         counts = self.facts.validation_labels or self.facts.labels
@@ -259,7 +277,12 @@ class Case:
 
     @cached_property
     def overshoot(self) -> float | None:
-        """Highest mean loss of a point after the first tenth of an epoch; None without points."""
+        """Highest mean loss of a point after the first tenth of an epoch; None without points.
+
+        None, too, where losses are not those of classes and have no scale of their own.
+        """
+        if not self.classifies:
+            return None
         losses = [p.loss for p in self.evidence.history.batches if p.position > _FIRST]
         finite = [loss for loss in losses if math.isfinite(loss)]
         return max(finite) if finite else None
@@ -285,7 +308,9 @@ class Case:
     @property
     def accuracy_misleads(self) -> bool:
         """Whether the reported accuracy is not that of the largest output."""
-        return any(part in (self.facts.loss or "").lower() for part in ("binary", "hinge"))
+        loss = (self.facts.loss or "").lower()
+        asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
+        return asks_each and self.classes > 2
 
 
 def suggested_rate(swept: Mapping[str, Any]) -> float | None:

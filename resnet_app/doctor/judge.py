@@ -11,7 +11,7 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5
 """Weight from which a suspicion is said aloud; below, "not sure yet" is the better answer."""
@@ -85,6 +85,21 @@ EXPLAINS: dict[str, frozenset[str]] = {
 }
 """The causes that each cause can make look guilty."""
 
+_OF_CLASSES = _LABELS | {
+    "labels_shifted",
+    "labels_encoded",
+    "sorted_split",
+    "unshuffled_batches",
+    "imbalance",
+    "too_few",
+    "softmax_missing",
+    "softmax_twice",
+    "wrong_activation",
+    "overfitting",
+    "too_small",
+}
+"""Causes that only show where each image has one class of several."""
+
 _HARMFUL_ANYWAY = frozenset(
     {
         "leak",
@@ -111,7 +126,7 @@ _HARMFUL_ANYWAY = frozenset(
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
     case = Case(evidence)
-    opinions = [rule(case) for rule in RULES]
+    opinions = [_applicable(case, rule(case)) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
     if case.learned_well:
         guilty = [opinion for opinion in guilty if _matters_anyway(opinion)]
@@ -127,6 +142,13 @@ def judge(evidence: Evidence) -> Verdict:
         return Verdict("healthy", None, (), ruled_out, unknown, advice)
     suspects = tuple(causes[:MOST_OTHERS])
     return Verdict("not sure yet", None, suspects, ruled_out, unknown, _advice(case, None))
+
+
+def _applicable(case: Case, opinion: Opinion) -> Opinion:
+    """``opinion``, or none where the run has another task than the cause is known from."""
+    if case.classifies or opinion.cause not in _OF_CLASSES:
+        return opinion
+    return undecided(opinion.cause)
 
 
 def _matters_anyway(opinion: Opinion) -> bool:

@@ -18,6 +18,7 @@ from tests.unit.doctor_cases import (
     GAP,
     LAGGING,
     LAYERS,
+    LEARNED,
     LOOK,
     PLAIN,
     RAW,
@@ -178,7 +179,28 @@ CLEARED = [
     ("over_regularized", after("free", _SAME)),
 ]
 
+_YES_OR_NO = {
+    "classes": 2,
+    "loss": "binary_crossentropy",
+    "labels": (300, 500),
+    "validation_labels": (75, 125),
+    "label_range": (0.0, 1.0),
+}
+_TICKED = {**_YES_OR_NO, "classes": 4, "labels": None, "label_shape": (4,)}
+_NUMBERS = {"classes": None, "loss": "mean_squared_error", "label_range": (3.5, 90.0)}
+_PLACES = {**_NUMBERS, "loss": "binary_crossentropy", "label_shape": (50, 50, 1)}
+
 UNKNOWN = Evidence(History())
+
+
+def one_output(
+    history: History = LEARNED, activation: str = "sigmoid", ends: Any = (0.1, 0.9), **facts: Any
+) -> Evidence:
+    """Two classes told apart by one output."""
+    top = (*LAYERS[:-1], head(activation))
+    known = {**_YES_OR_NO, "layers": top, "row_sums": ends, "outputs": ends, **facts}
+    look = replace(LOOK, row_sums=ends, outputs=ends)
+    return replace(sound(history, **known), watches=(look,))
 
 
 @pytest.mark.parametrize(("cause", "evidence"), FOUND)
@@ -205,6 +227,46 @@ def test_without_evidence_a_cause_is_open(cause: str):
 @pytest.mark.parametrize("cause", _BY_CAUSE)
 def test_a_sound_run_is_accused_of_nothing(cause: str):
     assert opinion(cause, sound()).standing != "found"
+
+
+def test_one_output_for_two_classes_is_sound():
+    assert judge(one_output()).state == "healthy"
+    scores = one_output(activation="linear", ends=(-3.0, 4.0), from_logits=True)
+    assert judge(scores).state == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("cause", "evidence"),
+    [
+        ("wrong_activation", one_output(STUCK, "softmax", (1.0, 1.0))),
+        ("wrong_activation", one_output(STUCK, "relu", (0.0, 3.0))),
+        ("softmax_missing", one_output(STUCK, "linear", (-3.0, 4.0))),
+        ("softmax_twice", one_output(STUCK, from_logits=True)),
+        ("labels_encoded", one_output(STUCK, label_range=(-1.0, 1.0))),
+        ("imbalance", one_output(labels=(770, 30), validation_labels=(190, 10))),
+    ],
+)
+def test_what_is_wrong_with_one_output_for_two_classes(cause: str, evidence: Evidence):
+    assert judge(evidence).primary.cause == cause
+
+
+@pytest.mark.parametrize("task", [_TICKED, _NUMBERS, _PLACES], ids=["labels", "numbers", "places"])
+def test_another_task_than_telling_classes_apart_is_not_accused(task: dict[str, Any]):
+    ends = {"row_sums": (0.3, 2.9), "outputs": (0.0, 1.0)}
+    top = (*LAYERS[:-1], head("sigmoid"))
+    huge = curve([0.3, 0.31], [0.3, 0.3], losses=[30_000.0, 9_000.0], peak=40_000.0)
+    evidence = sound(huge, **{**task, **ends, "layers": top, "epochs": 2})
+    assert judge(evidence).state == "not sure yet"
+    assert judge(replace(evidence, facts=replace(evidence.facts, shared=0.4))).state == "sick"
+
+
+def test_a_margin_between_classes_is_a_loss_for_them():
+    scores = sound(
+        loss="categorical_hinge", label_shape=(10,), label_range=(0.0, 1.0), row_sums=(-9.0, 8.0),
+        outputs=(-4.0, 5.0), layers=(*LAYERS[:-1], head("linear")),
+    )  # fmt: skip
+    look = replace(LOOK, row_sums=(-9.0, 8.0), outputs=(-4.0, 5.0))
+    assert judge(replace(scores, watches=(look,))).state == "healthy"
 
 
 def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():

@@ -54,7 +54,7 @@ RARE = 0.2
 """Share over an even one below which a digit is rare."""
 
 SEVERAL_RARE = 2
-"""Rare digits from which digits are out of balance."""
+"""Rare digits from which digits are out of balance; of two, one is enough."""
 
 ONCE_IN_A_THOUSAND = 3.09
 """Deviations of a normal distribution that are exceeded on one side as often as that."""
@@ -328,7 +328,7 @@ def judge_imbalance(case: Case) -> Opinion:
     )
     counted = shares * sum(counts)
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
-    lopsided = largest >= LOPSIDED * even or rare >= SEVERAL_RARE
+    lopsided = largest >= LOPSIDED * even or rare >= min(SEVERAL_RARE, case.classes - 1)
     if not (lopsided and _surprises(uneven, len(counted) - 1)):
         return ruled_out(cause, shown)
     validation = case.validation

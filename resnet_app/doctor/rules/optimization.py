@@ -421,7 +421,7 @@ def judge_exploding(case: Case) -> Opinion:
         exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
         if worst > EXPLODED_GRADIENT and not case.learned_well:
             return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
-    if highest > EXPLODED_LOSS and not case.learned_well:
+    if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
         return found(cause, "suspected", 0.7, *exhibits, picture="curves")
     return ruled_out(cause, *exhibits)
 
