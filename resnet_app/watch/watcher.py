@@ -35,6 +35,8 @@ _TRACING = 1.0
 """Seconds that it may take to compile the passes, before it was done once."""
 
 _FULL, _SMALL = "passes over both probes", "passes over the training probe"
+_SMALL_SHARE = 0.5
+"""What the small ones take of the full ones: two passes of four."""
 
 _log = logging.getLogger(__name__)
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
@@ -128,6 +130,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.budget = Budget()
+        self.budget.keep(_FULL, _SMALL_SHARE)  # for the last epoch's end
         if self._known is not None:
             self._take_up(self._known)
         else:
@@ -183,6 +186,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end_passing()
         self._timeline.end_epoch(self._done)
+        if self._ends(epoch):
+            self.budget.keep(_FULL, 0)
         at_least = _SMALL if epoch == 0 or self._ends(epoch) else None
         self._look(self._done, _FULL if self.budget.allows(_FULL) else at_least)
 

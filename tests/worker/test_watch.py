@@ -297,6 +297,11 @@ def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytes
     now[0] += 2.0
     assert account.allows("look")
     assert not account.allows("look", 2)
+    account.keep("end", 0.5)
+    account.expect("end", 1.0)
+    assert not account.allows("look")
+    account.keep("end", 0)
+    assert account.allows("look")
     short = Budget(0.02, 0.5)
     short.expect("look", 0.4)
     assert short.allows("look")
