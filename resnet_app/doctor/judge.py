@@ -11,6 +11,7 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
+from resnet_app.doctor.rules.optimization import SURE_OF_RATE
 from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5
@@ -52,14 +53,14 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "labels_noisy": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
     "sorted_split": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | _LABELS
-    | {"imbalance", "scaled_differently"},
+    | {"scaled_differently"},
     "unshuffled_batches": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
     "imbalance": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
     "polarity": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | {"scaled_differently", "lagging_averages", "labels_shuffled"},
     "leak": frozenset(),
     "stopped_early": frozenset(),
-    "too_few": _SPOILS_LEARNING - {"exploding"} | {"lagging_averages"},
+    "too_few": _SPOILS_LEARNING - {"exploding", "over_regularized"} | {"lagging_averages"},
     "raw_pixels": _SPOILS_LEARNING | {"labels_shuffled"},
     "scaled_twice": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
     "scaled_differently": frozenset({"overfitting", "stopped_early", "too_few", "labels_shuffled"}),
@@ -78,12 +79,22 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "dead_units": frozenset({"rate_too_low", "too_small", "stopped_early", "vanishing"}),
     "lagging_averages": frozenset({"overfitting", "too_few", "labels_shuffled"}),
     "tiny_batches": frozenset({"overfitting", "lagging_averages", "stopped_early"}),
-    "over_regularized": frozenset({"too_small", "rate_too_low", "stopped_early"}),
+    "over_regularized": frozenset({"rate_too_low", "stopped_early"}),
     "rate_too_low": frozenset({"stopped_early", "too_small"}),
     "too_small": frozenset({"stopped_early"}),
     "overfitting": frozenset({"stopped_early"}),
 }
 """The causes that each cause can make look guilty."""
+
+_ORDER_AND_LABELS = _LABELS | {
+    "labels_shifted",
+    "sorted_split",
+    "unshuffled_batches",
+    "imbalance",
+    "polarity",
+    "too_few",
+}
+"""Causes that leave each image, and the network before its first step, as they should be."""
 
 _OF_CLASSES = _LABELS | {
     "labels_shifted",
@@ -169,9 +180,22 @@ def _explains(one: Opinion, other: Opinion) -> bool:
     """Whether ``one``, as well as it is known, makes ``other`` a mere symptom."""
     if other.cause not in EXPLAINS[one.cause]:
         return False
+    if one.cause in _ORDER_AND_LABELS and _has_cause_of_its_own(other):
+        return False
     if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
         return one.weight > other.weight
     return True
+
+
+def _has_cause_of_its_own(opinion: Opinion) -> bool:
+    """Whether it shows in what wrong labels and their order do not do.
+
+    They silence no unit and let no gradient fade before the first step, and do not throw the loss
+    far above that of an even guess with steps as large as the weights.
+    """
+    if opinion.cause == "rate_too_high":
+        return opinion.weight >= SURE_OF_RATE
+    return opinion.cause in ("vanishing", "dead_units") and opinion.known == "tested"
 
 
 def _advice(case: Case, primary: Opinion | None) -> str:

@@ -366,3 +366,38 @@ def test_batches_in_order_are_named_even_where_the_run_got_by():
     assert judge(sound(curve([0.5, 0.7, 0.95], [0.5, 0.8, 0.93]), batch_entropy=0.97)).state == (
         "healthy"
     )
+
+
+_SHUFFLED = {"baseline": baseline(0.11)}
+_LARGE_STEPS = replace(LOOK, updates={"conv": -0.2, "conv2": -0.3, "top": -0.1})
+_SILENT = replace(LOOK, silent={"a": 1.0, "b": 0.9})
+_TICKS = replace(LOOK, gradients={"conv": 1e-9, "conv2": 1e-6, "top": 0.1})
+_DROPS = convolution("drop", kind="Dropout", parameters=0, settings={"rate": 0.75})
+
+TOGETHER = {
+    "labels_shuffled rate_too_high": replace(
+        sound(curve([0.1] * 4, [0.1] * 4, [9.0, 6.0, 5.0, 4.0], peak=40.0)),
+        watches=(_LARGE_STEPS, _LARGE_STEPS),
+        tests=_SHUFFLED,
+    ),
+    "labels_shuffled dead_units": replace(
+        sound(STUCK, start_silent=0.9), watches=(_SILENT,), tests=_SHUFFLED
+    ),
+    "labels_shuffled vanishing": replace(
+        sound(STUCK, layers=PLAIN), watches=(_TICKS,), tests=_SHUFFLED
+    ),
+    "sorted_split imbalance": sound(
+        STUCK,
+        labels=(480,) + (46,) * 7 + (0, 0),
+        validation_labels=(0,) * 6 + (0, 0, 100, 100),
+    ),
+    "too_few over_regularized": sound(
+        curve([0.2] * 4, [0.15] * 4, [2.2] * 4), images=40, layers=(*LAYERS, _DROPS)
+    ),
+}
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_two_causes_at_once_are_both_named(names: str):
+    evidence = replace(TOGETHER[names], modes=())
+    assert set(names.split()) <= named(judge(evidence))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -314,7 +315,7 @@ def judge_unshuffled_batches(case: Case) -> Opinion:
 def judge_imbalance(case: Case) -> Opinion:
     """One digit that is far more frequent than the others, or several that are rare."""
     cause = "imbalance"
-    counts = case.facts.labels
+    counts = _of_both_parts(case)
     if not counts or not sum(counts):
         return undecided(cause)
     even = 1 / case.classes
@@ -338,6 +339,14 @@ def judge_imbalance(case: Case) -> Opinion:
         f"who always answers {int(shares.argmax())} gets {share(largest)}",
     )
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
+
+
+def _of_both_parts(case: Case) -> tuple[int, ...] | None:
+    """How often each digit occurs in training and validation, which a wrong split cannot change."""
+    training, validation = case.facts.labels, case.facts.validation_labels or ()
+    if training is None:
+        return None
+    return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 
 
 def judge_images_broken(case: Case) -> Opinion:

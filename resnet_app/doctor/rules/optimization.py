@@ -66,6 +66,9 @@ MOST = 0.5
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
+SURE_OF_RATE = 0.6
+"""Weight of a rate that both large steps and a loss above that of an even guess point to."""
+
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
 
@@ -108,7 +111,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
         return found(cause, "suspected", 0.7, died, *shown, picture="silent")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = large and above and not case.trained
-        return found(cause, "suspected", 0.6 if sure else 0.45, *shown, picture="curves")
+        return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
