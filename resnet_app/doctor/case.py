@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from resnet_app.config import CLASSES
-from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Watch
+from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 
 DEVIATIONS = 3.0
 """Standard errors by which two accuracies must differ to be told apart: by chance once in 370."""
@@ -143,6 +143,23 @@ class Case:
         if counts and sum(counts):
             return max(max(counts) / sum(counts), 1 / self.classes)
         return 1 / self.classes
+
+    @cached_property
+    def inputs(self) -> Pixels | None:
+        """Pixels as the first layer with weights gets them, which others before it may scale.
+
+        None, too, where that layer looks up the numbers of words, or the scale is not told.
+        """
+        pixels = self.facts.pixels
+        for layer in self.facts.layers:
+            kind = layer.kind.lower()
+            if kind in ("embedding", "normalization") or pixels is None:
+                return None
+            if kind == "rescaling":
+                pixels = _rescaled(pixels, layer.settings)
+            elif layer.parameters:
+                break
+        return pixels
 
     @property
     def training_count(self) -> int | None:
@@ -311,6 +328,21 @@ class Case:
         loss = (self.facts.loss or "").lower()
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
         return asks_each and self.classes > 2
+
+
+def _rescaled(pixels: Pixels, settings: Mapping[str, float]) -> Pixels | None:
+    """``pixels`` times ``scale`` plus ``offset``; None where they differ by channel."""
+    if "scale" not in settings or "offset" not in settings:
+        return None
+    scale, offset = settings["scale"], settings["offset"]
+    ends = [scale * end + offset for end in (pixels.low, pixels.high)]
+    return replace(
+        pixels,
+        low=min(ends),
+        high=max(ends),
+        mean=scale * pixels.mean + offset,
+        deviation=abs(scale) * pixels.deviation,
+    )
 
 
 def suggested_rate(swept: Mapping[str, Any]) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from resnet_app.doctor.case import Case, standard_error
-from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.optimization import judge_lagging_averages
@@ -309,6 +309,18 @@ def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():
     assert opinion("raw_pixels", raw).standing == "found"
 
 
+def test_layers_before_the_first_weights_may_scale_the_pixels():
+    divides = Layer("by", "Rescaling", settings={"scale": 1 / 255, "offset": 0.0})
+    centres = Layer("by", "Normalization", parameters=3)
+    words = Layer("words", "Embedding", parameters=6400)
+    for first in (divides, centres, words):
+        raw = sound(STUCK, layers=(first, *PLAIN), pixels=RAW, validation_pixels=RAW)
+        assert opinion("raw_pixels", raw).standing != "found"
+    twice = opinion("scaled_twice", sound(STUCK, layers=(divides, *PLAIN)))
+    assert twice.standing == "found"
+    assert "0.00392" in twice.exhibits[0].measured
+
+
 def test_a_start_that_has_the_pixels_scale_outweighs_a_rate_that_only_forgets_it_faster():
     tests = {
         "twins": {"steps": 50, "raw": arm(2.515, 0.07), "unit": arm(2.302, 0.002)},
@@ -331,7 +343,8 @@ def test_digits_that_a_tiny_sample_lacks_by_chance_are_no_sorted_split():
     assert opinion("too_few", tiny).standing == "found"
     large = sound(labels=tuple(20 * count for count in few), validation_labels=many, images=400)
     assert opinion("sorted_split", large).standing == "found"
-    assert opinion("imbalance", large).standing == "found"
+    same = replace(large.facts, validation_labels=tuple(5 * count for count in few))
+    assert opinion("imbalance", replace(large, facts=same)).standing == "found"
 
 
 def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():

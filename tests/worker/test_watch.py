@@ -19,6 +19,7 @@ from resnet_app.training.prepare import prepare
 from resnet_app.training.watching import watch_run
 from resnet_app.watch import budget, data
 from resnet_app.watch.budget import Budget
+from resnet_app.watch.layers import describe_layers
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.step import STILL
 from resnet_app.watch.watcher import Probe, Watcher
@@ -216,6 +217,15 @@ def test_facts_tell_loss_outputs_labels_and_layers_before_the_first_step(tmp_pat
     assert layers["drop"]["settings"] == pytest.approx({"rate": 0.3})
     assert layers["hidden"]["activation"] == "relu"
     assert layers["hidden"]["settings"]["l2"] == pytest.approx(0.01)
+
+
+def test_how_a_layer_scales_its_inputs_is_a_fact():
+    divides = keras.layers.Rescaling(1 / 255, offset=-0.5)
+    each = keras.layers.Rescaling([1.0, 2.0, 3.0])
+    model = keras.Sequential([keras.Input((8, 8, 3)), divides, each])
+    first, second = (layer.get("settings") for layer in describe_layers(model))
+    assert first == pytest.approx({"scale": 1 / 255, "offset": -0.5})
+    assert "scale" not in second
 
 
 def test_equal_weights_of_units_are_counted(tmp_path: Path):
