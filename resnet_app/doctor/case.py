@@ -38,6 +38,9 @@ HALF_WAY = 0.4
 SILENT, FEW_SILENT = 0.7, 0.4
 """Share of a layer's units that no image wakes: dead from the one, alive below the other."""
 
+WORTH_KNOWING = 0.4
+"""Weight of what shows in a run that learned well all the same: less than an accusation's."""
+
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
 

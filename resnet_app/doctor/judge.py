@@ -139,20 +139,20 @@ def judge(evidence: Evidence) -> Verdict:
     case = Case(evidence)
     opinions = [_applicable(case, rule(case)) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
-    if case.learned_well:
-        guilty = [opinion for opinion in guilty if _matters_anyway(opinion)]
-    causes = _unexplained(guilty)
+    matters = [one for one in guilty if not case.learned_well or _matters_anyway(one)]
+    causes = _unexplained(matters or guilty)
+    sick = bool(matters) and causes[0].weight >= ACCUSES
+    causes = causes[: MOST_OTHERS + sick]
     ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
-    named = {opinion.cause for opinion in (*causes[: MOST_OTHERS + 1], *ruled_out)}
+    named = {opinion.cause for opinion in (*causes, *ruled_out)}
     unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
-    if causes and causes[0].weight >= ACCUSES:
-        others = tuple(causes[1 : MOST_OTHERS + 1])
-        return Verdict("sick", causes[0], others, ruled_out, unknown, _advice(case, causes[0]))
+    if sick:
+        first, *others = causes
+        return Verdict("sick", first, tuple(others), ruled_out, unknown, _advice(case, first))
     if case.learned_well:
         advice = "" if evidence.ended else "It still trains; so far all is well."
-        return Verdict("healthy", None, (), ruled_out, unknown, advice)
-    suspects = tuple(causes[:MOST_OTHERS])
-    return Verdict("not sure yet", None, suspects, ruled_out, unknown, _advice(case, None))
+        return Verdict("healthy", None, tuple(causes), ruled_out, unknown, advice)
+    return Verdict("not sure yet", None, tuple(causes), ruled_out, unknown, _advice(case, None))
 
 
 def _applicable(case: Case, opinion: Opinion) -> Opinion:

@@ -401,3 +401,21 @@ TOGETHER = {
 def test_two_causes_at_once_are_both_named(names: str):
     evidence = replace(TOGETHER[names], modes=())
     assert set(names.split()) <= named(judge(evidence))
+
+
+_FAIR = curve([0.9, 0.99, 1.0, 1.0], [0.85, 0.88, 0.89, 0.89])
+WORTH_KNOWING = {
+    "overfitting": replace(sound(_FAIR), modes=(modes(1.0, 1.0),)),
+    "lagging_averages": replace(sound(layers=LAGGING), modes=(modes(0.98, 0.86),)),
+    "huge_head": sound(curve([0.7, 0.9, 0.98], [0.8, 0.93, 0.95], peak=9.0), head_inputs=21_632),
+}
+
+
+@pytest.mark.parametrize("cause", WORTH_KNOWING)
+def test_what_did_a_run_no_harm_that_shows_is_told_without_an_alarm(cause: str):
+    verdict = judge(WORTH_KNOWING[cause])
+    assert verdict.state == "healthy" and verdict.primary is None
+    assert [opinion.cause for opinion in verdict.others] == [cause]
+    assert cause not in verdict.open
+    assert verdict.others_are == "Worth knowing"
+    assert named(judge(sound())) == set()

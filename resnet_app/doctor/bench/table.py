@@ -87,7 +87,11 @@ def _alarms(rows: Sequence[Row]) -> list[str]:
             f"{judge} {_share([row.answers[judge].alarm for row in own])}" for judge in JUDGES
         )
         unsure = _share([row.answers["doctor"].abstains for row in own])
-        lines.append(f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}")
+        told = _share([bool(row.answers["doctor"].named) for row in own])
+        lines.append(
+            f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}, and with "
+            f"something worth knowing, alarms or not: {told}"
+        )
         lines += [
             f"  alarm on {row.case.id}: {_first(row)}" for row in own if row.answers["doctor"].alarm
         ]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
+from resnet_app.doctor.case import DEVIATIONS, WORTH_KNOWING, Case, standard_error
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -59,6 +59,8 @@ def judge_overfitting(case: Case) -> Opinion:
     far = alike - validation >= GAP + noise
     plain = alike - validation >= GAP and (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
     if not (far or plain):
+        if case.learned_well and alike - validation >= GAP and alike >= LEARNED:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
         return ruled_out(cause, shown)
     falls = Exhibit(
         f"Validation loss over the last {LASTING} epochs",

@@ -11,6 +11,7 @@ from resnet_app.doctor.case import (
     FALLING,
     FEW_SILENT,
     SILENT,
+    WORTH_KNOWING,
     Case,
     clearly_above,
     has_kernel,
@@ -285,6 +286,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
         return _lag_tested(cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
+        if case.learned_well and case.has_batch_norm and not stale:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="modes")
         return undecided(cause, shown)
     if averages is not None and _jumps(averages):
         return _lag_tested(cause, averages, shown)
@@ -575,17 +578,19 @@ def judge_huge_head(case: Case) -> Opinion:
     if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
-    if case.learned_well or (case.trained and not _is_blown_up(case)):
+    height = case.overshoot or 0.0
+    jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
+    got_by = case.trained and not _is_blown_up(case)
+    if case.learned_well and not jumps or got_by and not case.learned_well:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
-    height = case.overshoot
-    if inputs >= WIDE_HEAD and height is not None and height > math.log(case.classes) + JUMP:
+    if jumps:
         jumped = Exhibit(
             "Highest loss after the first steps",
             figure(height),
             f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
         )
-        return found(cause, "suspected", 0.4, shown, jumped, picture="curves")
+        return found(cause, "suspected", WORTH_KNOWING, shown, jumped, picture="curves")
     return undecided(cause, shown)
 
 
