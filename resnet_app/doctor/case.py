@@ -38,6 +38,9 @@ HALF_WAY = 0.4
 SILENT, FEW_SILENT = 0.7, 0.4
 """Share of a layer's units that no image wakes: dead from the one, alive below the other."""
 
+SMALL_UPDATE = -4.0
+"""log10 of a step's change over the weights that is little: a ten thousandth."""
+
 WORTH_KNOWING = 0.4
 """Weight of what shows in a run that learned well all the same: less than an accusation's."""
 
@@ -138,6 +141,18 @@ class Case:
         """Whether a single output tells two classes apart, and so is its own sum."""
         rows = self.facts.row_sums
         return self.facts.classes == 2 and rows is not None and rows == self.facts.outputs
+
+    @cached_property
+    def median_update(self) -> float | None:
+        """Median over layers with kernels, and over the looks after the first, of log10 changes."""
+        kernels = {layer.name for layer in self.facts.layers if has_kernel(layer)}
+        medians = []
+        for watch in self.evidence.watches:
+            chosen = [v for name, v in watch.updates.items() if not kernels or name in kernels]
+            finite = [value for value in chosen if math.isfinite(value)]
+            if finite and watch.position > 0:
+                medians.append(float(np.median(finite)))
+        return float(np.median(medians)) if medians else None
 
     @cached_property
     def chance(self) -> float:

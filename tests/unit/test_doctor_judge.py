@@ -217,6 +217,13 @@ def test_a_low_rate_is_told_by_ten_times_the_rate():
     assert judge(replace(evidence, tests={})).primary is not None  # suspected from the updates
 
 
+def test_a_small_network_that_does_not_move_is_not_told_to_be_too_small():
+    small = sound(STUCK, layers=(convolution(parameters=300), head(parameters=30)))
+    look = replace(LOOK, updates={"conv": -5.4, "top": -5.2})
+    assert primary(replace(small, watches=(look,), modes=())) == "rate_too_low"
+    assert primary(replace(small, modes=())) == "too_small"
+
+
 def test_frozen_layers_are_a_fact():
     frozen = tuple(replace(layer, trainable=False) for layer in LAYERS[:-1]) + (head(),)
     assert primary(sound(STUCK, layers=frozen)) == "frozen"

@@ -89,8 +89,8 @@ def _alarms(rows: Sequence[Row]) -> list[str]:
         unsure = _share([row.answers["doctor"].abstains for row in own])
         told = _share([bool(row.answers["doctor"].named) for row in own])
         lines.append(
-            f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}, and with "
-            f"something worth knowing, alarms or not: {told}"
+            f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}; "
+            f"it names something, alarm or not, in {told}"
         )
         lines += [
             f"  alarm on {row.case.id}: {_first(row)}" for row in own if row.answers["doctor"].alarm

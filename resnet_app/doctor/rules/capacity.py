@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from resnet_app.doctor.case import DEVIATIONS, WORTH_KNOWING, Case, standard_error
+from resnet_app.doctor.case import DEVIATIONS, SMALL_UPDATE, WORTH_KNOWING, Case, standard_error
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -34,8 +34,9 @@ STRONG_DECAY = 0.02
 LOW = 0.85
 """Training accuracy that a network with enough room exceeds."""
 
-SMALL_NETWORK, LARGE_NETWORK = 2_000, 20_000
-"""Weights: too few to tell ten digits apart; enough. A linear model of 50×50 pixels has 25,010."""
+FEW_WEIGHTS, MANY_WEIGHTS = 200, 2_000
+"""Weights for each class: too few to tell ten digits apart; enough. A linear model of 50×50 pixels
+has 2,501."""
 
 LEVEL = 0.05
 """Share of the loss that may still go in an epoch when training is at its end."""
@@ -165,22 +166,24 @@ def judge_too_small(case: Case) -> Opinion:
     if not case.facts.layers:
         return undecided(cause)
     weights = sum(layer.parameters for layer in case.facts.layers)
-    shown = Exhibit("Weights", f"{weights:,}", f"{SMALL_NETWORK:,} or more")
+    few = FEW_WEIGHTS * case.classes
+    shown = Exhibit("Weights", f"{weights:,}", f"{few:,} or more")
     memorised = case.tests.get("memorise")
     if case.trained or case.learned_well:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if too small")
         return ruled_out(cause, trained, shown)
-    if weights >= LARGE_NETWORK:
+    if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
     if memorised is not None and float(memorised["accuracy"]) >= LOW:
         one = Exhibit(
             "One batch learned by heart", share(float(memorised["accuracy"])), "low, if too small"
         )
-        if weights >= SMALL_NETWORK:
+        if weights >= few:
             return ruled_out(cause, one, shown)
-    level = case.fall is not None and abs(case.fall) < LEVEL
+    moves = case.median_update is None or case.median_update > SMALL_UPDATE
+    level = moves and case.fall is not None and abs(case.fall) < LEVEL
     low = case.training is not None and case.training < LOW
-    if weights < SMALL_NETWORK and low and level and not math.isnan(case.training or 0):
+    if weights < few and low and level and not math.isnan(case.training or 0):
         return found(cause, "suspected", 0.65, shown, picture="curves")
     return undecided(cause, shown)
 

@@ -11,6 +11,7 @@ from resnet_app.doctor.case import (
     FALLING,
     FEW_SILENT,
     SILENT,
+    SMALL_UPDATE,
     WORTH_KNOWING,
     Case,
     clearly_above,
@@ -23,8 +24,8 @@ from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
-LARGE_UPDATE, SMALL_UPDATE = -1.0, -4.0
-"""log10 of a step's change over the weights: a tenth at once is much, a ten thousandth little."""
+LARGE_UPDATE = -1.0
+"""log10 of a step's change over the weights that is much: a tenth at once."""
 
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
@@ -81,7 +82,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     """Steps that overshoot."""
     cause = "rate_too_high"
     rate = case.facts.learning_rate
-    update = _median_update(case)
+    update = case.median_update
     shown = [] if rate is None else [Exhibit("Learning rate", figure(rate), "lower")]
     if update is not None:
         shown.append(
@@ -190,7 +191,7 @@ def _range_exhibit(case: Case) -> Exhibit:
 def judge_rate_too_low(case: Case) -> Opinion:
     """Steps that hardly move."""
     cause = "rate_too_low"
-    update, fall = _median_update(case), case.fall
+    update, fall = case.median_update, case.fall
     shown = []
     if case.facts.learning_rate is not None:
         shown.append(Exhibit("Learning rate", figure(case.facts.learning_rate), "higher"))
@@ -615,19 +616,6 @@ def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -
         weight = 0.93 if alone else 0.8
         return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
     return ruled_out(cause, shown, exhibit, test=test)
-
-
-def _median_update(case: Case) -> float | None:
-    """Median over layers with kernels, and over the looks after the first, of log10 changes."""
-    kernels = {layer.name for layer in case.facts.layers if has_kernel(layer)}
-    looks = [watch for watch in case.evidence.watches if watch.updates and watch.position > 0]
-    medians = []
-    for watch in looks:
-        chosen = [v for name, v in watch.updates.items() if not kernels or name in kernels]
-        finite = [value for value in chosen if math.isfinite(value)]
-        if finite:
-            medians.append(float(np.median(finite)))
-    return float(np.median(medians)) if medians else None
 
 
 RULES = (
