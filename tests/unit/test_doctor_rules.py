@@ -9,7 +9,7 @@ from resnet_app.doctor.case import Case, standard_error
 from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.rules.optimization import judge_lagging_averages
+from resnet_app.doctor.rules.optimization import SURE_OF_RATE, judge_lagging_averages
 from resnet_app.doctor.verdict import Opinion
 from resnet_app.runs.run import BatchPoint, History
 from tests.unit.doctor_cases import (
@@ -276,6 +276,15 @@ def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():
     assert opinion("rate_too_high", stuck).standing == "found"
     learning = replace(stuck, history=curve([0.4, 0.5], [0.4, 0.5]))
     assert opinion("rate_too_high", learning).standing == "ruled out"
+
+
+def test_steps_larger_than_the_weights_are_seen_before_they_cool_down():
+    cooled = replace(LOOK, updates={"conv": -30.0, "conv2": -30.0, "top": -30.0})
+    stuck = replace(sound(STUCK, learning_rate=1.0), watches=(LOOK, cooled), modes=())
+    assert opinion("rate_too_high", stuck).weight == SURE_OF_RATE
+    plain = replace(stuck, facts=replace(stuck.facts, optimizer="sgd"))
+    assert opinion("rate_too_high", plain).standing != "found"
+    assert opinion("rate_too_high", sound(learning_rate=1.0)).standing == "ruled out"
 
 
 def test_the_range_test_says_how_far_to_go():

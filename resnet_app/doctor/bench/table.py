@@ -8,6 +8,9 @@ from resnet_app.doctor.bench.scoring import Row
 
 JUDGES = ("doctor", *RIVALS)
 
+_SOUND = 0.5
+"""Test accuracy that a run must reach to count as sound, whatever it was meant to be."""
+
 _HEADER = f"{'cause':<20} {'judge':<14} {'cases':>5} {'top-1':>6} {'top-3':>6} {'recall':>6} " + (
     f"{'precision':>9} {'unsure':>6}"
 )
@@ -82,7 +85,14 @@ def _pairs(rows: Sequence[Row]) -> list[str]:
 def _alarms(rows: Sequence[Row]) -> list[str]:
     lines = []
     for kind, title in (("healthy", "healthy runs"), ("negative", "hard negatives")):
-        own = [row for row in rows if row.case.kind == kind]
+        meant = [row for row in rows if row.case.kind == kind]
+        own = [row for row in meant if row.outcome.test >= _SOUND]
+        lines += [
+            f"  not sound, so not counted: {row.case.id}, test accuracy {row.outcome.test:.2f}, "
+            f"called {_first(row)}"
+            for row in meant
+            if row not in own
+        ]
         shares = ", ".join(
             f"{judge} {_share([row.answers[judge].alarm for row in own])}" for judge in JUDGES
         )

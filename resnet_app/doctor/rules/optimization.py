@@ -27,6 +27,9 @@ from resnet_app.doctor.wording import figure, share
 LARGE_UPDATE = -1.0
 """log10 of a step's change over the weights that is much: a tenth at once."""
 
+STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
+"""Optimizers whose steps do not depend on how large gradients are."""
+
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
 
@@ -111,12 +114,30 @@ def judge_rate_too_high(case: Case) -> Opinion:
             "few; steps that are too large silence them",
         )
         return found(cause, "suspected", 0.7, died, *shown, picture="silent")
+    leap = _leap(case)
+    if leap is not None and leap > 1 and not case.trained:
+        step = Exhibit(
+            "A weight's first step over the spread of the weights", figure(leap), "well below 1"
+        )
+        return found(cause, "suspected", SURE_OF_RATE, step, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = large and above and not case.trained
         return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
+
+
+def _leap(case: Case) -> float | None:
+    """The rate over the median deviation of kernels at the start, where steps are of its size.
+
+    The optimizers of ``STEPS_OF_RATE`` change each weight by about the rate, whatever its gradient.
+    """
+    spreads = [layer.weight_deviation for layer in case.facts.layers if layer.weight_deviation]
+    rate = case.facts.learning_rate
+    if rate is None or case.facts.optimizer not in STEPS_OF_RATE or not spreads:
+        return None
+    return rate / float(np.median(spreads))
 
 
 def _is_blown_up(case: Case) -> bool:
