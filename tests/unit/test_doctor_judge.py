@@ -173,6 +173,12 @@ def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
     assert judge(evidence).state == "not sure yet"
 
 
+def test_validation_below_chance_is_no_overfitting():
+    losses = [1.0, 0.9, 1.1, 1.3, 1.4, 1.5]
+    other = sound(curve([1.0] * 6, [0.0] * 6, val_losses=losses), layers=PLAIN)
+    assert primary(replace(other, modes=(modes(1.0, 1.0),))) == "labels_shuffled"
+
+
 def test_a_sorted_split_explains_a_gap_that_is_no_overfitting():
     sorted_labels = (100,) * 8 + (0, 0)
     unseen = (0,) * 8 + (100, 100)

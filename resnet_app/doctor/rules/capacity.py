@@ -4,7 +4,14 @@ import math
 
 import numpy as np
 
-from resnet_app.doctor.case import DEVIATIONS, SMALL_UPDATE, WORTH_KNOWING, Case, standard_error
+from resnet_app.doctor.case import (
+    DEVIATIONS,
+    SMALL_UPDATE,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    standard_error,
+)
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -48,6 +55,9 @@ def judge_overfitting(case: Case) -> Opinion:
     alike, validation = case.read_alike, case.validation
     if validation is None or case.training is None:
         return undecided(cause)
+    if clearly_above(1 / case.classes, validation, case.validation_count):
+        below = Exhibit("Validation accuracy", share(validation), "at chance or above")
+        return ruled_out(cause, below)  # who knows something of the images is not so often wrong
     if alike is None:
         return _without_modes(case, cause)
     noise = DEVIATIONS * standard_error(validation, case.validation_count)
