@@ -353,17 +353,22 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._passing = None
 
     def _tell_order(self) -> None:
-        """Write the facts once more, now that the first batches tell their order."""
-        labels, passing = self._labels.get("labels"), self._passing
+        """Write the facts once more, now that the first batches tell their order.
+
+        Where the training labels are not at hand, those of validation tell what to expect.
+        """
+        ours, passing = self._labels.get("labels"), self._passing
+        labels = self._labels.get("validation_labels") if ours is None else ours
         if labels is None or passing is None or not passing.batches:
             return
         everything = data.classes_of(labels, self._classes or 0)
-        batches = [data.classes_of(batch, self._classes or 0) for batch in passing.batches]
+        batches = [data.classes_of(batch, self._classes or 0) for batch in passing.labels]
         told = [batch for batch in batches if batch is not None]
-        if everything is None or len(told) < len(batches):
+        if everything is None or not told or len(told) < len(batches):
             return
-        first = np.concatenate(told)
-        self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
+        if ours is not None:
+            first = np.concatenate(told)
+            self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()
 

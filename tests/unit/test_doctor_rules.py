@@ -371,6 +371,11 @@ def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
     assert opinion("vanishing", faded).standing == "found"
 
 
+def test_a_softmax_that_weighs_features_is_no_second_one_at_the_end():
+    gate = replace(head(name="gate"), activation="softmax")
+    assert opinion("softmax_twice", sound(layers=(gate, *LAYERS))).standing == "ruled out"
+
+
 def test_an_unsure_network_is_not_taken_for_two_softmaxes():
     unsure = watched(outputs=(0.05, 0.232), argmax_accuracy=0.48)
     assert opinion("softmax_twice", unsure).standing == "open"

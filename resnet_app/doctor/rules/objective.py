@@ -1,6 +1,7 @@
 """Causes in what is asked of the network: its outputs and its loss."""
 
 import math
+from collections.abc import Sequence
 
 from resnet_app.doctor.case import Case, has_kernel
 from resnet_app.doctor.evidence import Layer, Watch
@@ -98,11 +99,18 @@ def judge_softmax_twice(case: Case) -> Opinion:
         return ruled_out(cause, shown)
     if case.facts.from_logits is True:
         return found(cause, "certain", 0.97, shown, asked, picture="outputs")
-    softmaxes = sum(_is_softmax(layer) for layer in case.facts.layers)
+    softmaxes = sum(_is_softmax(layer) for layer in _from_last_weights(case))
     if softmaxes > 1:
-        layers = Exhibit("Softmaxes among the layers", str(softmaxes), "1")
+        layers = Exhibit("Softmaxes at the network's end", str(softmaxes), "1")
         return found(cause, "certain", 0.97, shown, layers, picture="outputs")
     return _flattened(case, cause)
+
+
+def _from_last_weights(case: Case) -> Sequence[Layer]:
+    """The last layer with a kernel and those after it; a softmax before may weigh features."""
+    layers = case.facts.layers
+    kernels = [place for place, layer in enumerate(layers) if has_kernel(layer)]
+    return layers[kernels[-1] :] if kernels else layers
 
 
 def _is_softmax(layer: Layer) -> bool:
