@@ -202,7 +202,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         if self._watcher.probe is None and train is not None:
             self._watcher.adopt(_probe(train, train), _describe(train, ""))
         if self._watcher.validation is None and validation is not None:
-            self._watcher.validation = _probe(validation, validation)
+            known = _describe(validation, "validation_")
+            self._watcher.adopt_validation(_probe(validation, validation), known)
 
     def _save(self, run: Run) -> None:
         """Put the model beside the curves, if it can be saved."""

@@ -158,6 +158,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._tell_classes(probe, outputs)
         self.write_facts()
 
+    def adopt_validation(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
+        """The same for what validates."""
+        self.validation = probe
+        self._facts |= facts
+        self.write_facts()
+
     @never_disturb
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch, self._done, self._before = epoch, 0, None

@@ -371,6 +371,13 @@ def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
     assert opinion("vanishing", faded).standing == "found"
 
 
+def test_few_examples_that_nothing_validates_are_not_told_to_be_too_few():
+    exclusive_or = sound(STUCK, images=4, validation_images=None, validation_labels=None)
+    alone = [replace(p, val_accuracy=float("nan")) for p in STUCK.epochs]
+    unseen = replace(exclusive_or, history=History((), tuple(alone)))
+    assert opinion("too_few", unseen).standing == "open"
+
+
 def test_a_softmax_that_weighs_features_is_no_second_one_at_the_end():
     gate = replace(head(name="gate"), activation="softmax")
     assert opinion("softmax_twice", sound(layers=(gate, *LAYERS))).standing == "ruled out"

@@ -242,6 +242,13 @@ def test_labels_in_their_order_are_told_from_shuffled_ones():
         assert facts.get("batch_entropy") == (None if shuffle else 0)
 
 
+def test_pixels_of_validation_batches_are_facts_once_they_have_passed():
+    x, y = examples()
+    train, held = (tf.data.Dataset.from_tensor_slices((x * by, y)).batch(20) for by in (1, 255))
+    facts = events_of(fit(classifier(), train, validation_data=held).directory)["facts"][-1]
+    assert facts["pixels"]["high"] < 1.01 < 200 < facts["validation_pixels"]["high"]
+
+
 @pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
 @pytest.mark.parametrize("in_order", [True, False])
 def test_the_order_of_a_dataset_is_told_by_the_labels_of_validation(in_order: bool):

@@ -461,7 +461,7 @@ def judge_too_few(case: Case) -> Opinion:
     """So few images that the network learns them instead of the digits."""
     cause = "too_few"
     count = case.training_count
-    if count is None:
+    if count is None or case.validation is None:  # few images are learned; new ones tell
         return undecided(cause)
     each = count / case.classes
     shown = Exhibit("Training images", f"{count:,}, {each:.0f} a digit", f"{FEW_A_CLASS} or more")
