@@ -173,10 +173,20 @@ def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
     assert judge(evidence).state == "not sure yet"
 
 
-def test_validation_below_chance_is_no_overfitting():
+@pytest.mark.parametrize("reached", [0.0, 0.12])
+def test_validation_that_is_not_above_chance_is_no_overfitting(reached: float):
     losses = [1.0, 0.9, 1.1, 1.3, 1.4, 1.5]
-    other = sound(curve([1.0] * 6, [0.0] * 6, val_losses=losses), layers=PLAIN)
+    other = sound(curve([1.0] * 6, [reached] * 6, val_losses=losses), layers=PLAIN)
     assert primary(replace(other, modes=(modes(1.0, 1.0),))) == "labels_shuffled"
+
+
+def test_first_batches_of_one_class_are_not_all_labels():
+    sorted_batches = sound(
+        STUCK, images=None, labels=None, label_range=(0.0, 0.0), batch_entropy=0.0
+    )
+    one = replace(LOOK, predicted=(64,) + (0,) * 9, outputs=(0.0, 0.2), argmax_accuracy=1.0)
+    assert primary(replace(sorted_batches, watches=(one,), modes=())) == "unshuffled_batches"
+    assert named(judge(replace(sorted_batches, watches=(one,), modes=()))) == {"unshuffled_batches"}
 
 
 def test_a_sorted_split_explains_a_gap_that_is_no_overfitting():

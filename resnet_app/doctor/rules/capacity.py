@@ -14,7 +14,7 @@ from resnet_app.doctor.case import (
 )
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
-from resnet_app.doctor.wording import figure, share
+from resnet_app.doctor.wording import chance_of, figure, share
 
 GAP = 0.1
 """Accuracy that training must have before validation, read alike, to be learned by heart."""
@@ -55,9 +55,14 @@ def judge_overfitting(case: Case) -> Opinion:
     alike, validation = case.read_alike, case.validation
     if validation is None or case.training is None:
         return undecided(cause)
-    if clearly_above(1 / case.classes, validation, case.validation_count):
-        below = Exhibit("Validation accuracy", share(validation), "at chance or above")
-        return ruled_out(cause, below)  # who knows something of the images is not so often wrong
+    count = case.validation_count
+    if not clearly_above(validation, case.chance, count):
+        chance = Exhibit(
+            "Validation accuracy",
+            share(validation),
+            f"above chance; {chance_of(case.chance, count)}",
+        )
+        return ruled_out(cause, chance)  # nothing that holds for new images was learned at all
     if alike is None:
         return _without_modes(case, cause)
     noise = DEVIATIONS * standard_error(validation, case.validation_count)

@@ -225,19 +225,20 @@ def judge_labels_encoded(case: Case) -> Opinion:
         return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
     low, high = facts.label_range or (0.0, case.classes - 1.0)
     shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
-    if _misfits(low, high, case.classes, _is_one_hot(shape)):
+    some = case.training_count is None  # a few batches, which may be of one class
+    if _misfits(low, high, case.classes, _is_one_hot(shape), some):
         return found(cause, "certain", 0.98, shown, picture="labels")
     return ruled_out(cause, shown)
 
 
-def _misfits(low: float, high: float, classes: int, one_hot: bool) -> bool:
-    """Whether labels from ``low`` to ``high`` cannot name ``classes``."""
+def _misfits(low: float, high: float, classes: int, one_hot: bool, some: bool) -> bool:
+    """Whether labels from ``low`` to ``high``, all or ``some``, cannot name ``classes``."""
     if not math.isfinite(low + high):
         return True
     if one_hot:
         return low < 0 or high > 1 or high <= low
     inside = low >= 0 and high <= classes - 1 and low == int(low) and high == int(high)
-    return not inside or (classes > 2 and high - low <= 1)
+    return not inside or (classes > 2 and high - low <= 1 and not some)
 
 
 def _is_one_hot(shape: tuple[int, ...]) -> bool:

@@ -136,7 +136,7 @@ def _flattened(case: Case, cause: str) -> Opinion:
     if surest > ceiling + ROOM:
         return ruled_out(cause, shown)
     # Counted in the same mode as the answers: averages that lag make any network unsure.
-    known = max((watch.argmax_accuracy or 0.0 for watch in looks), default=0.0)
+    known = max((watch.argmax_accuracy or 0.0 for watch in looks if _varies(watch)), default=0.0)
     if known < KNOWS:
         return undecided(cause, shown)
     test = TestResult(
@@ -147,6 +147,11 @@ def _flattened(case: Case, cause: str) -> Opinion:
     )
     loss = Exhibit("Training loss", figure(case.training_loss or math.nan), f"floor {floor:.2f}")
     return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
+
+
+def _varies(watch: Watch) -> bool:
+    """Whether it does not give the same answer to all images, which some batches ask for."""
+    return watch.predicted is None or sum(count > 0 for count in watch.predicted) > 1
 
 
 def _has_outputs(watch: Watch) -> bool:
