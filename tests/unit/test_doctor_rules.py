@@ -371,6 +371,11 @@ def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
     assert opinion("vanishing", faded).standing == "found"
 
 
+def test_batches_of_two_do_not_tell_an_order():
+    assert opinion("unshuffled_batches", sound(batch_entropy=0.5, batch_size=2)).standing == "open"
+    assert opinion("unshuffled_batches", sound(batch_entropy=0.5, batch_size=4)).standing == "found"
+
+
 def test_few_examples_that_nothing_validates_are_not_told_to_be_too_few():
     exclusive_or = sound(STUCK, images=4, validation_images=None, validation_labels=None)
     alone = [replace(p, val_accuracy=float("nan")) for p in STUCK.epochs]

@@ -48,6 +48,9 @@ MOVED = 0.3
 SORTED_ENTROPY, MIXED_ENTROPY = 0.75, 0.9
 """Entropy of the digits in a batch over that of random batches: up to, and from."""
 
+MIXABLE = 4
+"""Images in a batch from which a few batches tell whether digits are mixed."""
+
 LOPSIDED = 3.0
 """Most frequent digit's share over an even one from which digits are out of balance."""
 
@@ -300,8 +303,8 @@ def _surprises(chi_square: float, freedom: int) -> bool:
 def judge_unshuffled_batches(case: Case) -> Opinion:
     """Batches that hold one digit at a time."""
     cause = "unshuffled_batches"
-    entropy = case.facts.batch_entropy
-    if entropy is None:
+    entropy, size = case.facts.batch_entropy, case.facts.batch_size
+    if entropy is None or (size is not None and size < MIXABLE):
         return undecided(cause)
     shown = Exhibit(
         "Mixture of digits in a batch, against random batches", share(entropy), "near 1"
