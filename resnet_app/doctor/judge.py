@@ -96,6 +96,11 @@ _ORDER_AND_LABELS = _LABELS | {
 }
 """Causes that leave each image, and the network before its first step, as they should be."""
 
+_WHAT_IS_ASKED = frozenset(
+    {"raw_pixels", "softmax_missing", "softmax_twice", "wrong_activation", "wrong_loss"}
+)
+"""Causes that spoil what steps learn, but do not make them small."""
+
 _OF_CLASSES = _LABELS | {
     "labels_shifted",
     "labels_encoded",
@@ -180,7 +185,10 @@ def _explains(one: Opinion, other: Opinion) -> bool:
     """Whether ``one``, as well as it is known, makes ``other`` a mere symptom."""
     if other.cause not in EXPLAINS[one.cause]:
         return False
-    if one.cause in _ORDER_AND_LABELS and _has_cause_of_its_own(other):
+    innocent = one.cause in _ORDER_AND_LABELS or (
+        one.cause in _WHAT_IS_ASKED and other.cause == "rate_too_low"
+    )
+    if innocent and _has_cause_of_its_own(other):
         return False
     if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
         return one.weight > other.weight
@@ -190,11 +198,11 @@ def _explains(one: Opinion, other: Opinion) -> bool:
 def _has_cause_of_its_own(opinion: Opinion) -> bool:
     """Whether it shows in what wrong labels and their order do not do.
 
-    They silence no unit and let no gradient fade before the first step, and do not throw the loss
-    far above that of an even guess with steps as large as the weights.
+    They silence no unit and let no gradient fade before the first step, and make steps neither as
+    large as the weights nor next to nothing.
     """
-    if opinion.cause == "rate_too_high":
-        return opinion.weight >= SURE_OF_RATE
+    if opinion.cause in ("rate_too_high", "rate_too_low"):
+        return opinion.known == "suspected" and opinion.weight >= SURE_OF_RATE
     return opinion.cause in ("vanishing", "dead_units") and opinion.known == "tested"
 
 

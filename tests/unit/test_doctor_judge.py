@@ -393,6 +393,7 @@ def test_batches_in_order_are_named_even_where_the_run_got_by():
 
 _SHUFFLED = {"baseline": baseline(0.11)}
 _LARGE_STEPS = replace(LOOK, updates={"conv": -0.2, "conv2": -0.3, "top": -0.1})
+_TINY_STEPS = replace(LOOK, updates={"conv": -6.2, "conv2": -6.3, "top": -6.1})
 _SILENT = replace(LOOK, silent={"a": 1.0, "b": 0.9})
 _TICKS = replace(LOOK, gradients={"conv": 1e-9, "conv2": 1e-6, "top": 0.1})
 _DROPS = convolution("drop", kind="Dropout", parameters=0, settings={"rate": 0.75})
@@ -408,6 +409,9 @@ TOGETHER = {
     ),
     "labels_shuffled vanishing": replace(
         sound(STUCK, layers=PLAIN), watches=(_TICKS,), tests=_SHUFFLED
+    ),
+    "wrong_loss rate_too_low": replace(
+        sound(STUCK, loss="binary_crossentropy"), watches=(_TINY_STEPS, _TINY_STEPS)
     ),
     "sorted_split imbalance": sound(
         STUCK,

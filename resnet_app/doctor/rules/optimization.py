@@ -72,7 +72,8 @@ FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
 SURE_OF_RATE = 0.6
-"""Weight of a rate that both large steps and a loss above that of an even guess point to."""
+"""Weight of a rate that explains large steps and a loss above that of an even guess, or steps of
+next to nothing, as nothing else does."""
 
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
@@ -236,7 +237,8 @@ def judge_rate_too_low(case: Case) -> Opinion:
         )
     slow = fall is not None and -DULL < fall < DULL
     if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
-        return found(cause, "suspected", 0.6, *shown, picture="curves")
+        told = case.facts.optimizer in STEPS_OF_RATE  # by the rate, not by small gradients
+        return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
