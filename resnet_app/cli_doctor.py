@@ -75,9 +75,8 @@ def _print_verdict(verdict: Verdict) -> None:
     else:
         print(f"{CAUSES[verdict.primary.cause].title}.\n")
         _print_cause(verdict.primary)
-    suspects = "Also" if verdict.primary else "Suspects"
     for other in verdict.others:
-        print(f"\n{suspects}: {CAUSES[other.cause].title} ({other.known})")
+        print(f"\n{verdict.others_are}: {CAUSES[other.cause].title} ({other.known})")
         _print_exhibits(other)
 
 

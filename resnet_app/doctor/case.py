@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from resnet_app.config import CLASSES
-from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Watch
+from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 
 DEVIATIONS = 3.0
 """Standard errors by which two accuracies must differ to be told apart: by chance once in 370."""
@@ -37,6 +37,12 @@ HALF_WAY = 0.4
 
 SILENT, FEW_SILENT = 0.7, 0.4
 """Share of a layer's units that no image wakes: dead from the one, alive below the other."""
+
+SMALL_UPDATE = -4.0
+"""log10 of a step's change over the weights that is little: a ten thousandth."""
+
+WORTH_KNOWING = 0.4
+"""Weight of what shows in a run that learned well all the same: less than an accusation's."""
 
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
@@ -119,12 +125,59 @@ class Case:
         return self.facts.classes or CLASSES
 
     @cached_property
+    def classifies(self) -> bool:
+        """Whether each image has one class of several, as far as known, and not another task."""
+        shape, loss = self.facts.label_shape or (), (self.facts.loss or "crossentropy").lower()
+        if len(shape) > 1:
+            return False  # a class for each place
+        if self.facts.classes is None:
+            return "crossentropy" in loss
+        ticked = shape == (self.facts.classes,) and self.facts.label_range == (0, 1)
+        several = ticked and "binary" in loss and self.facts.labels is None  # rows are not one-hot
+        return self.facts.classes == 2 or not several
+
+    @property
+    def one_output(self) -> bool:
+        """Whether a single output tells two classes apart, and so is its own sum."""
+        rows = self.facts.row_sums
+        return self.facts.classes == 2 and rows is not None and rows == self.facts.outputs
+
+    @cached_property
+    def median_update(self) -> float | None:
+        """Median over layers with kernels, and over the looks after the first, of log10 changes."""
+        kernels = {layer.name for layer in self.facts.layers if has_kernel(layer)}
+        medians = []
+        for watch in self.evidence.watches:
+            chosen = [v for name, v in watch.updates.items() if not kernels or name in kernels]
+            finite = [value for value in chosen if math.isfinite(value)]
+            if finite and watch.position > 0:
+                medians.append(float(np.median(finite)))
+        return float(np.median(medians)) if medians else None
+
+    @cached_property
     def chance(self) -> float:
         """Accuracy of one who always gives the most frequent answer."""
         counts = self.facts.validation_labels or self.facts.labels
         if counts and sum(counts):
             return max(max(counts) / sum(counts), 1 / self.classes)
         return 1 / self.classes
+
+    @cached_property
+    def inputs(self) -> Pixels | None:
+        """Pixels as the first layer with weights gets them, which others before it may scale.
+
+        None, too, where that layer looks up the numbers of words, or the scale is not told.
+        """
+        pixels = self.facts.pixels
+        for layer in self.facts.layers:
+            kind = layer.kind.lower()
+            if kind in ("embedding", "normalization") or pixels is None:
+                return None
+            if kind == "rescaling":
+                pixels = _rescaled(pixels, layer.settings)
+            elif layer.parameters:
+                break
+        return pixels
 
     @property
     def training_count(self) -> int | None:
@@ -259,7 +312,12 @@ class Case:
 
     @cached_property
     def overshoot(self) -> float | None:
-        """Highest mean loss of a point after the first tenth of an epoch; None without points."""
+        """Highest mean loss of a point after the first tenth of an epoch; None without points.
+
+        None, too, where losses are not those of classes and have no scale of their own.
+        """
+        if not self.classifies:
+            return None
         losses = [p.loss for p in self.evidence.history.batches if p.position > _FIRST]
         finite = [loss for loss in losses if math.isfinite(loss)]
         return max(finite) if finite else None
@@ -285,7 +343,24 @@ class Case:
     @property
     def accuracy_misleads(self) -> bool:
         """Whether the reported accuracy is not that of the largest output."""
-        return any(part in (self.facts.loss or "").lower() for part in ("binary", "hinge"))
+        loss = (self.facts.loss or "").lower()
+        asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
+        return asks_each and self.classes > 2
+
+
+def _rescaled(pixels: Pixels, settings: Mapping[str, float]) -> Pixels | None:
+    """``pixels`` times ``scale`` plus ``offset``; None where they differ by channel."""
+    if "scale" not in settings or "offset" not in settings:
+        return None
+    scale, offset = settings["scale"], settings["offset"]
+    ends = [scale * end + offset for end in (pixels.low, pixels.high)]
+    return replace(
+        pixels,
+        low=min(ends),
+        high=max(ends),
+        mean=scale * pixels.mean + offset,
+        deviation=abs(scale) * pixels.deviation,
+    )
 
 
 def suggested_rate(swept: Mapping[str, Any]) -> float | None:

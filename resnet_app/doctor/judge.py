@@ -11,7 +11,8 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.doctor.rules.optimization import SURE_OF_RATE
+from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5
 """Weight from which a suspicion is said aloud; below, "not sure yet" is the better answer."""
@@ -52,14 +53,14 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "labels_noisy": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
     "sorted_split": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | _LABELS
-    | {"imbalance", "scaled_differently"},
+    | {"scaled_differently"},
     "unshuffled_batches": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
     "imbalance": _SPOILS_LEARNING - {"rate_too_high"} | {"labels_shuffled"},
     "polarity": _SPOILS_LEARNING - {"rate_too_high", "rate_too_low"}
     | {"scaled_differently", "lagging_averages", "labels_shuffled"},
     "leak": frozenset(),
     "stopped_early": frozenset(),
-    "too_few": _SPOILS_LEARNING - {"exploding"} | {"lagging_averages"},
+    "too_few": _SPOILS_LEARNING - {"exploding", "over_regularized"} | {"lagging_averages"},
     "raw_pixels": _SPOILS_LEARNING | {"labels_shuffled"},
     "scaled_twice": _SPOILS_LEARNING | {"lagging_averages", "labels_shuffled"},
     "scaled_differently": frozenset({"overfitting", "stopped_early", "too_few", "labels_shuffled"}),
@@ -78,12 +79,42 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "dead_units": frozenset({"rate_too_low", "too_small", "stopped_early", "vanishing"}),
     "lagging_averages": frozenset({"overfitting", "too_few", "labels_shuffled"}),
     "tiny_batches": frozenset({"overfitting", "lagging_averages", "stopped_early"}),
-    "over_regularized": frozenset({"too_small", "rate_too_low", "stopped_early"}),
+    "over_regularized": frozenset({"rate_too_low", "stopped_early"}),
     "rate_too_low": frozenset({"stopped_early", "too_small"}),
     "too_small": frozenset({"stopped_early"}),
     "overfitting": frozenset({"stopped_early"}),
 }
 """The causes that each cause can make look guilty."""
+
+_ORDER_AND_LABELS = _LABELS | {
+    "labels_shifted",
+    "sorted_split",
+    "unshuffled_batches",
+    "imbalance",
+    "polarity",
+    "too_few",
+}
+"""Causes that leave each image, and the network before its first step, as they should be."""
+
+_WHAT_IS_ASKED = frozenset(
+    {"raw_pixels", "softmax_missing", "softmax_twice", "wrong_activation", "wrong_loss"}
+)
+"""Causes that spoil what steps learn, but do not make them small."""
+
+_OF_CLASSES = _LABELS | {
+    "labels_shifted",
+    "labels_encoded",
+    "sorted_split",
+    "unshuffled_batches",
+    "imbalance",
+    "too_few",
+    "softmax_missing",
+    "softmax_twice",
+    "wrong_activation",
+    "overfitting",
+    "too_small",
+}
+"""Causes that only show where each image has one class of several."""
 
 _HARMFUL_ANYWAY = frozenset(
     {
@@ -111,22 +142,29 @@ _HARMFUL_ANYWAY = frozenset(
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
     case = Case(evidence)
-    opinions = [rule(case) for rule in RULES]
+    opinions = [_applicable(case, rule(case)) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
-    if case.learned_well:
-        guilty = [opinion for opinion in guilty if _matters_anyway(opinion)]
-    causes = _unexplained(guilty)
+    matters = [one for one in guilty if not case.learned_well or _matters_anyway(one)]
+    causes = _unexplained(matters or guilty)
+    sick = bool(matters) and causes[0].weight >= ACCUSES
+    causes = causes[: MOST_OTHERS + sick]
     ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
-    named = {opinion.cause for opinion in (*causes[: MOST_OTHERS + 1], *ruled_out)}
+    named = {opinion.cause for opinion in (*causes, *ruled_out)}
     unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
-    if causes and causes[0].weight >= ACCUSES:
-        others = tuple(causes[1 : MOST_OTHERS + 1])
-        return Verdict("sick", causes[0], others, ruled_out, unknown, _advice(case, causes[0]))
+    if sick:
+        first, *others = causes
+        return Verdict("sick", first, tuple(others), ruled_out, unknown, _advice(case, first))
     if case.learned_well:
         advice = "" if evidence.ended else "It still trains; so far all is well."
-        return Verdict("healthy", None, (), ruled_out, unknown, advice)
-    suspects = tuple(causes[:MOST_OTHERS])
-    return Verdict("not sure yet", None, suspects, ruled_out, unknown, _advice(case, None))
+        return Verdict("healthy", None, tuple(causes), ruled_out, unknown, advice)
+    return Verdict("not sure yet", None, tuple(causes), ruled_out, unknown, _advice(case, None))
+
+
+def _applicable(case: Case, opinion: Opinion) -> Opinion:
+    """``opinion``, or none where the run has another task than the cause is known from."""
+    if case.classifies or opinion.cause not in _OF_CLASSES:
+        return opinion
+    return undecided(opinion.cause)
 
 
 def _matters_anyway(opinion: Opinion) -> bool:
@@ -147,9 +185,25 @@ def _explains(one: Opinion, other: Opinion) -> bool:
     """Whether ``one``, as well as it is known, makes ``other`` a mere symptom."""
     if other.cause not in EXPLAINS[one.cause]:
         return False
+    innocent = one.cause in _ORDER_AND_LABELS or (
+        one.cause in _WHAT_IS_ASKED and other.cause == "rate_too_low"
+    )
+    if innocent and _has_cause_of_its_own(other):
+        return False
     if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
         return one.weight > other.weight
     return True
+
+
+def _has_cause_of_its_own(opinion: Opinion) -> bool:
+    """Whether it shows in what wrong labels and their order do not do.
+
+    They silence no unit and let no gradient fade before the first step, and make steps neither as
+    large as the weights nor next to nothing.
+    """
+    if opinion.cause in ("rate_too_high", "rate_too_low"):
+        return opinion.known == "suspected" and opinion.weight >= SURE_OF_RATE
+    return opinion.cause in ("vanishing", "dead_units") and opinion.known == "tested"
 
 
 def _advice(case: Case, primary: Opinion | None) -> str:

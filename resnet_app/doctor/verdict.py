@@ -58,6 +58,7 @@ class Opinion:
 class Verdict:
     """``state``, one primary cause and at most two others, and what was ruled out, with figures.
 
+    The others of a healthy run do it no harm that validation shows, and raise no alarm.
     ``open`` names the causes that could not be judged; ``advice`` says in one sentence what would
     make the verdict surer, where something would.
     """
@@ -68,6 +69,12 @@ class Verdict:
     ruled_out: tuple[Opinion, ...] = ()
     open: tuple[str, ...] = ()
     advice: str = ""
+
+    @property
+    def others_are(self) -> str:
+        """What each of the others is, to be said before its title."""
+        words = {"sick": "Perhaps also", "healthy": "Worth knowing"}
+        return words.get(self.state, "A suspect")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; ``from_json`` is the way back."""

@@ -132,11 +132,7 @@ def _verdict(run: Run) -> Html:
         "not sure yet": "Not sure: nothing stands out clearly enough to accuse it.",
     }.get(verdict.state, "")
     parts = [_opinion(verdict.primary)] if verdict.primary else [_p(words)]
-    parts += [
-        _p(f"Perhaps also: {CAUSES[other.cause].title}.") if verdict.primary
-        else _p(f"A suspect: {CAUSES[other.cause].title}.")
-        for other in verdict.others
-    ]  # fmt: skip
+    parts += [_p(f"{verdict.others_are}: {CAUSES[other.cause].title}.") for other in verdict.others]
     ruled_out = ", ".join(CAUSES[opinion.cause].title.lower() for opinion in verdict.ruled_out)
     if ruled_out:
         parts.append(_p(f"Ruled out: {ruled_out}."))

@@ -45,8 +45,8 @@ def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:
     elif evidence.history.epochs or evidence.history.batches:
         _show_curves(run, evidence, None)
     for other in verdict.others:
-        words = "Perhaps also" if verdict.primary else "A suspect"
-        with st.expander(f"{words}: {CAUSES[other.cause].title}", icon=":material/search:"):
+        title = f"{verdict.others_are}: {CAUSES[other.cause].title}"
+        with st.expander(title, icon=":material/search:"):
             show_opinion(run, evidence, other, key=f"other-{other.cause}")
 
 

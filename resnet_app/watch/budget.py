@@ -19,6 +19,7 @@ class Budget:
         self._floor = floor
         self._began = time.perf_counter()
         self._costs: dict[str, float] = {}
+        self._kept: tuple[str, float] = ("", 0.0)
         self._depth = 0
         self.spent = 0.0
 
@@ -40,6 +41,10 @@ class Budget:
         """What ``kind`` may cost, before it was done once."""
         self._costs.setdefault(kind, seconds)
 
+    def keep(self, kind: str, times: float) -> None:
+        """Keep back what ``times`` of ``kind`` take, for what comes at the end in any case."""
+        self._kept = kind, times
+
     def last(self, kind: str) -> float:
         """Seconds that ``kind`` took the last time; 0 before."""
         return self._costs.get(kind, 0.0)
@@ -51,4 +56,5 @@ class Budget:
         """
         trained = time.perf_counter() - self._began - self.spent
         most = max(self._share * trained, self._floor if floor else 0.0)
-        return self.spent + times * self.last(kind) <= most
+        kept, share = self._kept
+        return self.spent + times * self.last(kind) + share * self.last(kept) <= most

@@ -202,7 +202,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         if self._watcher.probe is None and train is not None:
             self._watcher.adopt(_probe(train, train), _describe(train, ""))
         if self._watcher.validation is None and validation is not None:
-            self._watcher.validation = _probe(validation, validation)
+            known = _describe(validation, "validation_")
+            self._watcher.adopt_validation(_probe(validation, validation), known)
 
     def _save(self, run: Run) -> None:
         """Put the model beside the curves, if it can be saved."""
@@ -252,9 +253,9 @@ def _probe(part: Part, train: Part) -> Probe | None:
 
 
 def _order(train: Part, facts: dict[str, Any]) -> Passing | None:
-    """The first batches where they come in the order of the data."""
+    """The first batches where they pass by, or come in the order of the data."""
     if train.y is None or facts.get("shuffled") is not False:
-        return None
+        return train.passing
     passing = Passing()
     size = facts["batch_size"]
     passing.batches = [train.y[at : at + size] for at in range(0, BATCHES * size, size)]

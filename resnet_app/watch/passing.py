@@ -30,6 +30,12 @@ class Passing:
         """Whether no more will be noted."""
         return len(self.batches) >= BATCHES or self._bytes >= _BYTES
 
+    @property
+    def labels(self) -> list[Any]:
+        """Those of the batches, which are nothing else or have them second."""
+        parts = [b[1:2] if isinstance(b, tuple | list) else [b] for b in self.batches]
+        return [part[0] for part in parts if len(part)]
+
     def through(self, dataset: Any, labels_only: bool = False) -> Any:
         """``dataset`` as it is, which notes its first batches here."""
 

@@ -35,6 +35,8 @@ _TRACING = 1.0
 """Seconds that it may take to compile the passes, before it was done once."""
 
 _FULL, _SMALL = "passes over both probes", "passes over the training probe"
+_SMALL_SHARE = 0.5
+"""What the small ones take of the full ones: two passes of four."""
 
 _log = logging.getLogger(__name__)
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
@@ -128,6 +130,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.budget = Budget()
+        self.budget.keep(_FULL, _SMALL_SHARE)  # for the last epoch's end
         if self._known is not None:
             self._take_up(self._known)
         else:
@@ -153,6 +156,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             with self.budget.spending("pass"):
                 outputs = self._reader().read(probe.x, training=False).outputs
             self._tell_classes(probe, outputs)
+        self.write_facts()
+
+    def adopt_validation(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
+        """The same for what validates."""
+        self.validation = probe
+        self._facts |= facts
         self.write_facts()
 
     @never_disturb
@@ -183,6 +192,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._end_passing()
         self._timeline.end_epoch(self._done)
+        if self._ends(epoch):
+            self.budget.keep(_FULL, 0)
         at_least = _SMALL if epoch == 0 or self._ends(epoch) else None
         self._look(self._done, _FULL if self.budget.allows(_FULL) else at_least)
 
@@ -348,17 +359,22 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._passing = None
 
     def _tell_order(self) -> None:
-        """Write the facts once more, now that the first batches tell their order."""
-        labels, passing = self._labels.get("labels"), self._passing
+        """Write the facts once more, now that the first batches tell their order.
+
+        Where the training labels are not at hand, those of validation tell what to expect.
+        """
+        ours, passing = self._labels.get("labels"), self._passing
+        labels = self._labels.get("validation_labels") if ours is None else ours
         if labels is None or passing is None or not passing.batches:
             return
         everything = data.classes_of(labels, self._classes or 0)
-        batches = [data.classes_of(batch, self._classes or 0) for batch in passing.batches]
+        batches = [data.classes_of(batch, self._classes or 0) for batch in passing.labels]
         told = [batch for batch in batches if batch is not None]
-        if everything is None or len(told) < len(batches):
+        if everything is None or not told or len(told) < len(batches):
             return
-        first = np.concatenate(told)
-        self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
+        if ours is not None:
+            first = np.concatenate(told)
+            self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()
 

@@ -7,10 +7,12 @@ import pytest
 
 from resnet_app.doctor.bench.cases import all_cases, placebos, small_cases
 from resnet_app.doctor.bench.rivals import MEANS, RIVALS, autotrainer, deepdiagnosis, umlaut
-from resnet_app.doctor.bench.scoring import Outcome, harms
+from resnet_app.doctor.bench.scoring import Answer, Outcome, Row, harms
+from resnet_app.doctor.bench.table import JUDGES, format_confusions, format_table
 from resnet_app.doctor.bench.training import from_json
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Pixels, Watch
+from resnet_app.doctor.verdict import Verdict
 from resnet_app.faults.registry import FAULTS
 from resnet_app.runs.run import EpochPoint, History
 
@@ -35,6 +37,41 @@ def test_a_fault_differs_from_its_twin_in_its_mistake_alone():
                 case.data_seed,
                 case.part,
             )
+
+
+def test_a_pair_has_two_causes_and_a_twin_with_neither():
+    cases = {case.id: case for case in all_cases()}
+    pairs = [case for case in cases.values() if case.kind == "pair"]
+    assert len(pairs) >= 20 * 3 * 2
+    for case in pairs:
+        assert len(case.causes) == 2
+        assert cases[str(case.twin)].config == case.config.changed(mistakes=())
+        assert case.part == ("tune" if case.config.seed == 0 else "report")
+
+
+@pytest.mark.parametrize(
+    ("named", "either", "both"),
+    [
+        ((), "0.0%", "0.0%"),
+        (("leak",), "100.0%", "0.0%"),
+        (("leak", "imbalance"), "100.0%", "100.0%"),
+    ],
+)
+def test_a_pair_is_right_if_one_is_first_and_complete_if_both_are_named(
+    named: tuple[str, ...], either: str, both: str
+):
+    case = replace(
+        small_cases()[0],
+        kind="pair",
+        config=small_cases()[0].config.changed(mistakes=("leak@1", "imbalance@1")),
+    )
+    answer = Answer(frozenset(named[:1]), frozenset(named), bool(named))
+    outcome, verdict = Outcome(0.5, 0.9), Verdict("not sure yet")
+    answers = dict.fromkeys(JUDGES, answer)
+    row = Row(case, outcome, outcome, True, answers, verdict, 1.0, 1.0, 0.0)
+    told = f"doctor names one first in {either}, both among the first three in {both}"
+    assert told in format_table([row])
+    assert (case.id in format_confusions([row])) == (both == "0.0%")
 
 
 def test_sixty_sound_recipes_differ_and_all_hard_negatives_are_there():

@@ -173,6 +173,22 @@ def test_overfitting_needs_a_gap_in_inference_mode_and_validation_that_falls():
     assert judge(evidence).state == "not sure yet"
 
 
+@pytest.mark.parametrize("reached", [0.0, 0.12])
+def test_validation_that_is_not_above_chance_is_no_overfitting(reached: float):
+    losses = [1.0, 0.9, 1.1, 1.3, 1.4, 1.5]
+    other = sound(curve([1.0] * 6, [reached] * 6, val_losses=losses), layers=PLAIN)
+    assert primary(replace(other, modes=(modes(1.0, 1.0),))) == "labels_shuffled"
+
+
+def test_first_batches_of_one_class_are_not_all_labels():
+    sorted_batches = sound(
+        STUCK, images=None, labels=None, label_range=(0.0, 0.0), batch_entropy=0.0
+    )
+    one = replace(LOOK, predicted=(64,) + (0,) * 9, outputs=(0.0, 0.2), argmax_accuracy=1.0)
+    assert primary(replace(sorted_batches, watches=(one,), modes=())) == "unshuffled_batches"
+    assert named(judge(replace(sorted_batches, watches=(one,), modes=()))) == {"unshuffled_batches"}
+
+
 def test_a_sorted_split_explains_a_gap_that_is_no_overfitting():
     sorted_labels = (100,) * 8 + (0, 0)
     unseen = (0,) * 8 + (100, 100)
@@ -215,6 +231,13 @@ def test_a_low_rate_is_told_by_ten_times_the_rate():
     evidence = replace(sound(STUCK), watches=(look,), modes=(), tests={"rates": rates})
     assert primary(evidence) == "rate_too_low"
     assert judge(replace(evidence, tests={})).primary is not None  # suspected from the updates
+
+
+def test_a_small_network_that_does_not_move_is_not_told_to_be_too_small():
+    small = sound(STUCK, layers=(convolution(parameters=300), head(parameters=30)))
+    look = replace(LOOK, updates={"conv": -5.4, "top": -5.2})
+    assert primary(replace(small, watches=(look,), modes=())) == "rate_too_low"
+    assert primary(replace(small, modes=())) == "too_small"
 
 
 def test_frozen_layers_are_a_fact():
@@ -366,3 +389,60 @@ def test_batches_in_order_are_named_even_where_the_run_got_by():
     assert judge(sound(curve([0.5, 0.7, 0.95], [0.5, 0.8, 0.93]), batch_entropy=0.97)).state == (
         "healthy"
     )
+
+
+_SHUFFLED = {"baseline": baseline(0.11)}
+_LARGE_STEPS = replace(LOOK, updates={"conv": -0.2, "conv2": -0.3, "top": -0.1})
+_TINY_STEPS = replace(LOOK, updates={"conv": -6.2, "conv2": -6.3, "top": -6.1})
+_SILENT = replace(LOOK, silent={"a": 1.0, "b": 0.9})
+_TICKS = replace(LOOK, gradients={"conv": 1e-9, "conv2": 1e-6, "top": 0.1})
+_DROPS = convolution("drop", kind="Dropout", parameters=0, settings={"rate": 0.75})
+
+TOGETHER = {
+    "labels_shuffled rate_too_high": replace(
+        sound(curve([0.1] * 4, [0.1] * 4, [9.0, 6.0, 5.0, 4.0], peak=40.0)),
+        watches=(_LARGE_STEPS, _LARGE_STEPS),
+        tests=_SHUFFLED,
+    ),
+    "labels_shuffled dead_units": replace(
+        sound(STUCK, start_silent=0.9), watches=(_SILENT,), tests=_SHUFFLED
+    ),
+    "labels_shuffled vanishing": replace(
+        sound(STUCK, layers=PLAIN), watches=(_TICKS,), tests=_SHUFFLED
+    ),
+    "wrong_loss rate_too_low": replace(
+        sound(STUCK, loss="binary_crossentropy"), watches=(_TINY_STEPS, _TINY_STEPS)
+    ),
+    "sorted_split imbalance": sound(
+        STUCK,
+        labels=(480,) + (46,) * 7 + (0, 0),
+        validation_labels=(0,) * 6 + (0, 0, 100, 100),
+    ),
+    "too_few over_regularized": sound(
+        curve([0.2] * 4, [0.15] * 4, [2.2] * 4), images=40, layers=(*LAYERS, _DROPS)
+    ),
+}
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_two_causes_at_once_are_both_named(names: str):
+    evidence = replace(TOGETHER[names], modes=())
+    assert set(names.split()) <= named(judge(evidence))
+
+
+_FAIR = curve([0.9, 0.99, 1.0, 1.0], [0.85, 0.88, 0.89, 0.89])
+WORTH_KNOWING = {
+    "overfitting": replace(sound(_FAIR), modes=(modes(1.0, 1.0),)),
+    "lagging_averages": replace(sound(layers=LAGGING), modes=(modes(0.98, 0.86),)),
+    "huge_head": sound(curve([0.7, 0.9, 0.98], [0.8, 0.93, 0.95], peak=9.0), head_inputs=21_632),
+}
+
+
+@pytest.mark.parametrize("cause", WORTH_KNOWING)
+def test_what_did_a_run_no_harm_that_shows_is_told_without_an_alarm(cause: str):
+    verdict = judge(WORTH_KNOWING[cause])
+    assert verdict.state == "healthy" and verdict.primary is None
+    assert [opinion.cause for opinion in verdict.others] == [cause]
+    assert cause not in verdict.open
+    assert verdict.others_are == "Worth knowing"
+    assert named(judge(sound())) == set()

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from resnet_app.doctor.case import Case, standard_error
-from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.rules.optimization import judge_lagging_averages
+from resnet_app.doctor.rules.optimization import SURE_OF_RATE, judge_lagging_averages
 from resnet_app.doctor.verdict import Opinion
 from resnet_app.runs.run import BatchPoint, History
 from tests.unit.doctor_cases import (
@@ -18,6 +18,7 @@ from tests.unit.doctor_cases import (
     GAP,
     LAGGING,
     LAYERS,
+    LEARNED,
     LOOK,
     PLAIN,
     RAW,
@@ -178,7 +179,28 @@ CLEARED = [
     ("over_regularized", after("free", _SAME)),
 ]
 
+_YES_OR_NO = {
+    "classes": 2,
+    "loss": "binary_crossentropy",
+    "labels": (300, 500),
+    "validation_labels": (75, 125),
+    "label_range": (0.0, 1.0),
+}
+_TICKED = {**_YES_OR_NO, "classes": 4, "labels": None, "label_shape": (4,)}
+_NUMBERS = {"classes": None, "loss": "mean_squared_error", "label_range": (3.5, 90.0)}
+_PLACES = {**_NUMBERS, "loss": "binary_crossentropy", "label_shape": (50, 50, 1)}
+
 UNKNOWN = Evidence(History())
+
+
+def one_output(
+    history: History = LEARNED, activation: str = "sigmoid", ends: Any = (0.1, 0.9), **facts: Any
+) -> Evidence:
+    """Two classes told apart by one output."""
+    top = (*LAYERS[:-1], head(activation))
+    known = {**_YES_OR_NO, "layers": top, "row_sums": ends, "outputs": ends, **facts}
+    look = replace(LOOK, row_sums=ends, outputs=ends)
+    return replace(sound(history, **known), watches=(look,))
 
 
 @pytest.mark.parametrize(("cause", "evidence"), FOUND)
@@ -207,6 +229,46 @@ def test_a_sound_run_is_accused_of_nothing(cause: str):
     assert opinion(cause, sound()).standing != "found"
 
 
+def test_one_output_for_two_classes_is_sound():
+    assert judge(one_output()).state == "healthy"
+    scores = one_output(activation="linear", ends=(-3.0, 4.0), from_logits=True)
+    assert judge(scores).state == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("cause", "evidence"),
+    [
+        ("wrong_activation", one_output(STUCK, "softmax", (1.0, 1.0))),
+        ("wrong_activation", one_output(STUCK, "relu", (0.0, 3.0))),
+        ("softmax_missing", one_output(STUCK, "linear", (-3.0, 4.0))),
+        ("softmax_twice", one_output(STUCK, from_logits=True)),
+        ("labels_encoded", one_output(STUCK, label_range=(-1.0, 1.0))),
+        ("imbalance", one_output(labels=(770, 30), validation_labels=(190, 10))),
+    ],
+)
+def test_what_is_wrong_with_one_output_for_two_classes(cause: str, evidence: Evidence):
+    assert judge(evidence).primary.cause == cause
+
+
+@pytest.mark.parametrize("task", [_TICKED, _NUMBERS, _PLACES], ids=["labels", "numbers", "places"])
+def test_another_task_than_telling_classes_apart_is_not_accused(task: dict[str, Any]):
+    ends = {"row_sums": (0.3, 2.9), "outputs": (0.0, 1.0)}
+    top = (*LAYERS[:-1], head("sigmoid"))
+    huge = curve([0.3, 0.31], [0.3, 0.3], losses=[30_000.0, 9_000.0], peak=40_000.0)
+    evidence = sound(huge, **{**task, **ends, "layers": top, "epochs": 2})
+    assert judge(evidence).state == "not sure yet"
+    assert judge(replace(evidence, facts=replace(evidence.facts, shared=0.4))).state == "sick"
+
+
+def test_a_margin_between_classes_is_a_loss_for_them():
+    scores = sound(
+        loss="categorical_hinge", label_shape=(10,), label_range=(0.0, 1.0), row_sums=(-9.0, 8.0),
+        outputs=(-4.0, 5.0), layers=(*LAYERS[:-1], head("linear")),
+    )  # fmt: skip
+    look = replace(LOOK, row_sums=(-9.0, 8.0), outputs=(-4.0, 5.0))
+    assert judge(replace(scores, watches=(look,))).state == "healthy"
+
+
 def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():
     rates = {"steps": 50, "same": arm(2.33, 0.007), "tenth": arm(2.25, 0.006)}
     rates["tenfold"] = arm(9.0)
@@ -214,6 +276,15 @@ def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():
     assert opinion("rate_too_high", stuck).standing == "found"
     learning = replace(stuck, history=curve([0.4, 0.5], [0.4, 0.5]))
     assert opinion("rate_too_high", learning).standing == "ruled out"
+
+
+def test_steps_larger_than_the_weights_are_seen_before_they_cool_down():
+    cooled = replace(LOOK, updates={"conv": -30.0, "conv2": -30.0, "top": -30.0})
+    stuck = replace(sound(STUCK, learning_rate=1.0), watches=(LOOK, cooled), modes=())
+    assert opinion("rate_too_high", stuck).weight == SURE_OF_RATE
+    plain = replace(stuck, facts=replace(stuck.facts, optimizer="sgd"))
+    assert opinion("rate_too_high", plain).standing != "found"
+    assert opinion("rate_too_high", sound(learning_rate=1.0)).standing == "ruled out"
 
 
 def test_the_range_test_says_how_far_to_go():
@@ -247,6 +318,18 @@ def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():
     assert opinion("raw_pixels", raw).standing == "found"
 
 
+def test_layers_before_the_first_weights_may_scale_the_pixels():
+    divides = Layer("by", "Rescaling", settings={"scale": 1 / 255, "offset": 0.0})
+    centres = Layer("by", "Normalization", parameters=3)
+    words = Layer("words", "Embedding", parameters=6400)
+    for first in (divides, centres, words):
+        raw = sound(STUCK, layers=(first, *PLAIN), pixels=RAW, validation_pixels=RAW)
+        assert opinion("raw_pixels", raw).standing != "found"
+    twice = opinion("scaled_twice", sound(STUCK, layers=(divides, *PLAIN)))
+    assert twice.standing == "found"
+    assert "0.00392" in twice.exhibits[0].measured
+
+
 def test_a_start_that_has_the_pixels_scale_outweighs_a_rate_that_only_forgets_it_faster():
     tests = {
         "twins": {"steps": 50, "raw": arm(2.515, 0.07), "unit": arm(2.302, 0.002)},
@@ -269,7 +352,8 @@ def test_digits_that_a_tiny_sample_lacks_by_chance_are_no_sorted_split():
     assert opinion("too_few", tiny).standing == "found"
     large = sound(labels=tuple(20 * count for count in few), validation_labels=many, images=400)
     assert opinion("sorted_split", large).standing == "found"
-    assert opinion("imbalance", large).standing == "found"
+    same = replace(large.facts, validation_labels=tuple(5 * count for count in few))
+    assert opinion("imbalance", replace(large, facts=same)).standing == "found"
 
 
 def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
@@ -285,6 +369,23 @@ def test_gradients_that_fade_after_a_sound_start_were_spoiled_by_the_rate():
     assert judge(died).primary.cause == "rate_too_high"
     faded = replace(died, watches=(replace(start, gradients=gone), later, later))
     assert opinion("vanishing", faded).standing == "found"
+
+
+def test_batches_of_two_do_not_tell_an_order():
+    assert opinion("unshuffled_batches", sound(batch_entropy=0.5, batch_size=2)).standing == "open"
+    assert opinion("unshuffled_batches", sound(batch_entropy=0.5, batch_size=4)).standing == "found"
+
+
+def test_few_examples_that_nothing_validates_are_not_told_to_be_too_few():
+    exclusive_or = sound(STUCK, images=4, validation_images=None, validation_labels=None)
+    alone = [replace(p, val_accuracy=float("nan")) for p in STUCK.epochs]
+    unseen = replace(exclusive_or, history=History((), tuple(alone)))
+    assert opinion("too_few", unseen).standing == "open"
+
+
+def test_a_softmax_that_weighs_features_is_no_second_one_at_the_end():
+    gate = replace(head(name="gate"), activation="softmax")
+    assert opinion("softmax_twice", sound(layers=(gate, *LAYERS))).standing == "ruled out"
 
 
 def test_an_unsure_network_is_not_taken_for_two_softmaxes():

@@ -242,6 +242,26 @@ def test_labels_in_their_order_are_told_from_shuffled_ones():
         assert facts.get("batch_entropy") == (None if shuffle else 0)
 
 
+def test_pixels_of_validation_batches_are_facts_once_they_have_passed():
+    x, y = examples()
+    train, held = (tf.data.Dataset.from_tensor_slices((x * by, y)).batch(20) for by in (1, 255))
+    facts = events_of(fit(classifier(), train, validation_data=held).directory)["facts"][-1]
+    assert facts["pixels"]["high"] < 1.01 < 200 < facts["validation_pixels"]["high"]
+
+
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_order_of_a_dataset_is_told_by_the_labels_of_validation(in_order: bool):
+    x, y = examples(200)
+    order = np.argsort(y, kind="stable") if in_order else np.arange(200)
+    data = tf.data.Dataset.from_tensor_slices((x[order], y[order])).batch(20)
+    facts = events_of(fit(classifier(), data, validation_data=(x, y)).directory)["facts"][-1]
+    assert facts["batch_entropy"] < 0.1 if in_order else facts["batch_entropy"] > 0.8
+    assert "shuffled" not in facts
+    alone = events_of(fit(classifier(), data).directory)["facts"][-1]
+    assert "batch_entropy" not in alone
+
+
 def test_labels_out_of_range_are_told_though_fit_raises():
     x, y = examples()
     logger = RunLogger("mine")

@@ -19,6 +19,7 @@ from resnet_app.training.prepare import prepare
 from resnet_app.training.watching import watch_run
 from resnet_app.watch import budget, data
 from resnet_app.watch.budget import Budget
+from resnet_app.watch.layers import describe_layers
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.step import STILL
 from resnet_app.watch.watcher import Probe, Watcher
@@ -218,6 +219,15 @@ def test_facts_tell_loss_outputs_labels_and_layers_before_the_first_step(tmp_pat
     assert layers["hidden"]["settings"]["l2"] == pytest.approx(0.01)
 
 
+def test_how_a_layer_scales_its_inputs_is_a_fact():
+    divides = keras.layers.Rescaling(1 / 255, offset=-0.5)
+    each = keras.layers.Rescaling([1.0, 2.0, 3.0])
+    model = keras.Sequential([keras.Input((8, 8, 3)), divides, each])
+    first, second = (layer.get("settings") for layer in describe_layers(model))
+    assert first == pytest.approx({"scale": 1 / 255, "offset": -0.5})
+    assert "scale" not in second
+
+
 def test_equal_weights_of_units_are_counted(tmp_path: Path):
     model = small_network()
     kernel = model.get_layer("hidden").kernel.numpy()
@@ -297,6 +307,11 @@ def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytes
     now[0] += 2.0
     assert account.allows("look")
     assert not account.allows("look", 2)
+    account.keep("end", 0.5)
+    account.expect("end", 1.0)
+    assert not account.allows("look")
+    account.keep("end", 0)
+    assert account.allows("look")
     short = Budget(0.02, 0.5)
     short.expect("look", 0.4)
     assert short.allows("look")

@@ -1,4 +1,4 @@
-"""The runs of the bench: every fault on sound recipes, the sound recipes, and hard negatives.
+"""The runs of the bench: every fault, some pairs of them, sound recipes, and hard negatives.
 
 What is tuned and what is reported is frozen here: ``tune`` has seed 0, the widths of
 ``_TUNE_WIDTHS``, scanned digits with severities 1 and 3 and drawn ones with severity 2; all the
@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from resnet_app.config import TrainingConfig
-from resnet_app.faults.registry import FAULTS, SEVERITIES, Fault, parse_mistake
+from resnet_app.faults.registry import FAULTS, SEVERITIES, Fault, cause_of, parse_mistake
 
 SEEDS = (0, 1, 2)
 DATA = ("scanned", "drawn")
@@ -26,8 +26,8 @@ _REPORT_WIDTHS = ((12, 12, 24), (16, 16, 32), (8, 8, 24))
 class BenchCase:
     """One run of the bench.
 
-    ``kind`` is ``fault``, ``healthy``, ``negative`` (sound, but looks ill) or ``placebo``;
-    ``cause`` what a fault should be called; ``twin`` the id of the same run without its fault;
+    ``kind`` is ``fault``, ``pair`` (of faults), ``healthy``, ``negative`` (sound, but looks ill) or
+    ``placebo``; ``cause`` what a fault should be called; ``twin`` the id of the same run without;
     ``count`` the images to train and validate on; ``data_seed`` which ones; ``look`` a change of
     the images or the network that does no harm.
     """
@@ -42,6 +42,11 @@ class BenchCase:
     cause: str | None = None
     twin: str | None = None
     look: str | None = None
+
+    @property
+    def causes(self) -> frozenset[str]:
+        """What all its faults should be called."""
+        return frozenset(map(cause_of, self.config.mistakes))
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,34 @@ _NEGATIVES: tuple[tuple[str, dict[str, Any], str | None], ...] = (
 """Hard negatives of the catalogue: name, settings, look."""
 
 
+_PAIRS = (
+    ("labels_shuffled@3", "rate_too_high@2"),
+    ("labels_shuffled@3", "vanishing@2"),
+    ("labels_noisy@2", "sigmoid_head@1"),
+    ("labels_shifted@2", "zero_start@2"),
+    ("labels_from_one@1", "rate_too_high@1"),
+    ("sorted_split@3", "imbalance@1"),
+    ("sorted_split@2", "double_softmax@1"),
+    ("imbalance@2", "mixed_polarity@3"),
+    ("blank_images@2", "relu_head@2"),
+    ("wrong_reshape@3", "stopped_early@3"),
+    ("overflowed_pixels@3", "leak@3"),
+    ("leak@2", "labels_noisy@3"),
+    ("nan_pixels@2", "sorted_batches@3"),
+    ("too_few@2", "too_much_dropout@2"),
+    ("raw_pixels@2", "rate_too_low@2"),
+    ("raw_pixels@2", "sorted_batches@3"),
+    ("scaled_differently@1", "lagging_averages@3"),
+    ("scaled_differently@2", "softmax_missing@1"),
+    ("binary_loss@2", "rate_too_low@2"),
+    ("squared_loss@1", "frozen_layers@2"),
+    ("dead_units@3", "labels_noisy@3"),
+    ("too_small@2", "too_much_decay@2"),
+    ("tiny_batches@3", "rate_too_high@1"),
+)
+"""Faults that can go together, as people make them."""
+
+
 def _part(seed: int, data: str, severity: int | None = None) -> str:
     """Seed 0 tunes; with a severity, 1 and 3 on scanned digits and 2 on drawn ones."""
     if seed != 0 or data == "file":
@@ -147,17 +180,34 @@ def _for_data(config: TrainingConfig, data: str) -> tuple[TrainingConfig, int]:
 def _faulty(fault: Fault, severity: int, seed: int, data: str) -> tuple[BenchCase, BenchCase]:
     """The case, and its twin without the fault."""
     part = _part(seed, data, severity)
-    recipes: Sequence[_Sound] = _RECIPES
-    if fault.name in _WITHOUT_NORM:
-        recipes = (_SCALE_FREE,)
-    if fault.name in _WITH_SGD:
-        recipes = [sound for sound in _RECIPES if sound.changes.get("optimizer") == "sgd"]
+    recipes = _recipes_for((fault.name,))
     index = crc32(f"{fault.name}{severity}{seed}{data}".encode()) % len(recipes)
     twin = _sound(recipes[index], part, seed, data)
     config = twin.config.changed(mistakes=(f"{fault.name}@{severity}",))
     name = f"{fault.name}-{severity}-s{seed}-{data}"
     case = BenchCase(name, "fault", part, config, data, twin.count, seed, fault.cause, twin.id)
     return case, twin
+
+
+def _recipes_for(faults: Sequence[str]) -> Sequence[_Sound]:
+    """The sound recipes in which all of ``faults`` can show."""
+    if any(name in _WITHOUT_NORM for name in faults):
+        return (_SCALE_FREE,)
+    if any(name in _WITH_SGD for name in faults):
+        return [sound for sound in _RECIPES if sound.changes.get("optimizer") == "sgd"]
+    return _RECIPES
+
+
+def _pair(mistakes: tuple[str, str], seed: int, data: str) -> tuple[BenchCase, BenchCase]:
+    """A run with both mistakes, and its twin with neither."""
+    part = _part(seed, data)
+    names = [text.split("@")[0] for text in mistakes]
+    recipes = _recipes_for(names)
+    index = crc32(f"{'+'.join(names)}{seed}{data}".encode()) % len(recipes)
+    twin = _sound(recipes[index], part, seed, data)
+    config = twin.config.changed(mistakes=mistakes)
+    name = f"pair-{'+'.join(names)}-s{seed}-{data}"
+    return BenchCase(name, "pair", part, config, data, twin.count, seed, twin=twin.id), twin
 
 
 def _negatives(seed: int, data: str) -> list[BenchCase]:
@@ -185,6 +235,9 @@ def all_cases(data: Sequence[str] = DATA) -> list[BenchCase]:
                 for severity in SEVERITIES:
                     for case in _faulty(fault, severity, seed, kind):
                         cases[case.id] = case
+            for mistakes in _PAIRS:
+                for case in _pair(mistakes, seed, kind):
+                    cases[case.id] = case
             for case in _negatives(seed, kind):
                 cases[case.id] = case
     return sorted(cases.values(), key=_order)

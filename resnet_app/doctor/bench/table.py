@@ -8,6 +8,9 @@ from resnet_app.doctor.bench.scoring import Row
 
 JUDGES = ("doctor", *RIVALS)
 
+_SOUND = 0.5
+"""Test accuracy that a run must reach to count as sound, whatever it was meant to be."""
+
 _HEADER = f"{'cause':<20} {'judge':<14} {'cases':>5} {'top-1':>6} {'top-3':>6} {'recall':>6} " + (
     f"{'precision':>9} {'unsure':>6}"
 )
@@ -26,7 +29,8 @@ def format_table(rows: Sequence[Row]) -> str:
         own = [row for row in faults if row.case.cause == cause]
         lines += [_line(cause, judge, own, rows, cause) for judge in JUDGES]
     lines += [_line("all", judge, faults, rows, None) for judge in JUDGES]
-    return "\n".join([*lines, "", *_alarms(rows), *_harmless(rows), *_treatment(rows)])
+    lines += ["", *_pairs(rows), *_alarms(rows), *_harmless(rows), *_treatment(rows)]
+    return "\n".join(lines)
 
 
 def _line(
@@ -63,15 +67,41 @@ def _share(flags: Sequence[bool]) -> str:
     return f"{sum(flags) / len(flags):.1%}" if flags else "-"
 
 
+def _pairs(rows: Sequence[Row]) -> list[str]:
+    """Runs with two faults: the first answer is one of them, and all that is named has both."""
+    own = [row for row in rows if row.case.kind == "pair" and row.harmful]
+    lines = []
+    for judge in JUDGES if own else ():
+        answers = [(row.case.causes, row.answers[judge]) for row in own]
+        either = _share([bool(causes & answer.first) for causes, answer in answers])
+        both = _share([causes <= answer.named for causes, answer in answers])
+        lines.append(
+            f"Of {len(own)} pairs of faults {judge} names one first in {either}, "
+            f"both among the first three in {both}"
+        )
+    return lines
+
+
 def _alarms(rows: Sequence[Row]) -> list[str]:
     lines = []
     for kind, title in (("healthy", "healthy runs"), ("negative", "hard negatives")):
-        own = [row for row in rows if row.case.kind == kind]
+        meant = [row for row in rows if row.case.kind == kind]
+        own = [row for row in meant if row.outcome.test >= _SOUND]
+        lines += [
+            f"  not sound, so not counted: {row.case.id}, test accuracy {row.outcome.test:.2f}, "
+            f"called {_first(row)}"
+            for row in meant
+            if row not in own
+        ]
         shares = ", ".join(
             f"{judge} {_share([row.answers[judge].alarm for row in own])}" for judge in JUDGES
         )
         unsure = _share([row.answers["doctor"].abstains for row in own])
-        lines.append(f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}")
+        told = _share([bool(row.answers["doctor"].named) for row in own])
+        lines.append(
+            f"False alarms on {len(own)} {title}: {shares}; the doctor unsure: {unsure}; "
+            f"it names something, alarm or not, in {told}"
+        )
         lines += [
             f"  alarm on {row.case.id}: {_first(row)}" for row in own if row.answers["doctor"].alarm
         ]
@@ -128,12 +158,17 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
 
 
 def format_confusions(rows: Sequence[Row]) -> str:
-    """One line for each harmful fault whose first answer is wrong."""
+    """One line for each harmful fault whose first answer is wrong, and each pair not all named."""
     return "\n".join(
-        f"{row.case.id}: {row.case.cause} taken for "
+        f"{row.case.id}: {' and '.join(sorted(row.case.causes))} taken for "
         + ", ".join([_first(row), *(opinion.cause for opinion in row.verdict.others)])
         for row in rows
-        if row.case.kind == "fault"
-        and row.harmful
-        and row.case.cause not in row.answers["doctor"].first
+        if row.harmful and _is_wrong(row)
     )
+
+
+def _is_wrong(row: Row) -> bool:
+    answer = row.answers["doctor"]
+    if row.case.kind == "pair":
+        return not row.case.causes <= answer.named
+    return row.case.kind == "fault" and not row.case.causes <= answer.first

@@ -4,10 +4,17 @@ import math
 
 import numpy as np
 
-from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
+from resnet_app.doctor.case import (
+    DEVIATIONS,
+    SMALL_UPDATE,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    standard_error,
+)
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
-from resnet_app.doctor.wording import figure, share
+from resnet_app.doctor.wording import chance_of, figure, share
 
 GAP = 0.1
 """Accuracy that training must have before validation, read alike, to be learned by heart."""
@@ -34,8 +41,9 @@ STRONG_DECAY = 0.02
 LOW = 0.85
 """Training accuracy that a network with enough room exceeds."""
 
-SMALL_NETWORK, LARGE_NETWORK = 2_000, 20_000
-"""Weights: too few to tell ten digits apart; enough. A linear model of 50×50 pixels has 25,010."""
+FEW_WEIGHTS, MANY_WEIGHTS = 200, 2_000
+"""Weights for each class: too few to tell ten digits apart; enough. A linear model of 50×50 pixels
+has 2,501."""
 
 LEVEL = 0.05
 """Share of the loss that may still go in an epoch when training is at its end."""
@@ -47,6 +55,14 @@ def judge_overfitting(case: Case) -> Opinion:
     alike, validation = case.read_alike, case.validation
     if validation is None or case.training is None:
         return undecided(cause)
+    count = case.validation_count
+    if not clearly_above(validation, case.chance, count):
+        chance = Exhibit(
+            "Validation accuracy",
+            share(validation),
+            f"above chance; {chance_of(case.chance, count)}",
+        )
+        return ruled_out(cause, chance)  # nothing that holds for new images was learned at all
     if alike is None:
         return _without_modes(case, cause)
     noise = DEVIATIONS * standard_error(validation, case.validation_count)
@@ -59,6 +75,8 @@ def judge_overfitting(case: Case) -> Opinion:
     far = alike - validation >= GAP + noise
     plain = alike - validation >= GAP and (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
     if not (far or plain):
+        if case.learned_well and alike - validation >= GAP and alike >= LEARNED:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
         return ruled_out(cause, shown)
     falls = Exhibit(
         f"Validation loss over the last {LASTING} epochs",
@@ -163,22 +181,24 @@ def judge_too_small(case: Case) -> Opinion:
     if not case.facts.layers:
         return undecided(cause)
     weights = sum(layer.parameters for layer in case.facts.layers)
-    shown = Exhibit("Weights", f"{weights:,}", f"{SMALL_NETWORK:,} or more")
+    few = FEW_WEIGHTS * case.classes
+    shown = Exhibit("Weights", f"{weights:,}", f"{few:,} or more")
     memorised = case.tests.get("memorise")
     if case.trained or case.learned_well:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if too small")
         return ruled_out(cause, trained, shown)
-    if weights >= LARGE_NETWORK:
+    if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
     if memorised is not None and float(memorised["accuracy"]) >= LOW:
         one = Exhibit(
             "One batch learned by heart", share(float(memorised["accuracy"])), "low, if too small"
         )
-        if weights >= SMALL_NETWORK:
+        if weights >= few:
             return ruled_out(cause, one, shown)
-    level = case.fall is not None and abs(case.fall) < LEVEL
+    moves = case.median_update is None or case.median_update > SMALL_UPDATE
+    level = moves and case.fall is not None and abs(case.fall) < LEVEL
     low = case.training is not None and case.training < LOW
-    if weights < SMALL_NETWORK and low and level and not math.isnan(case.training or 0):
+    if weights < few and low and level and not math.isnan(case.training or 0):
         return found(cause, "suspected", 0.65, shown, picture="curves")
     return undecided(cause, shown)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,9 @@ MOVED = 0.3
 SORTED_ENTROPY, MIXED_ENTROPY = 0.75, 0.9
 """Entropy of the digits in a batch over that of random batches: up to, and from."""
 
+MIXABLE = 4
+"""Images in a batch from which a few batches tell whether digits are mixed."""
+
 LOPSIDED = 3.0
 """Most frequent digit's share over an even one from which digits are out of balance."""
 
@@ -54,7 +58,7 @@ RARE = 0.2
 """Share over an even one below which a digit is rare."""
 
 SEVERAL_RARE = 2
-"""Rare digits from which digits are out of balance."""
+"""Rare digits from which digits are out of balance; of two, one is enough."""
 
 ONCE_IN_A_THOUSAND = 3.09
 """Deviations of a normal distribution that are exceeded on one side as often as that."""
@@ -224,19 +228,20 @@ def judge_labels_encoded(case: Case) -> Opinion:
         return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
     low, high = facts.label_range or (0.0, case.classes - 1.0)
     shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
-    if _misfits(low, high, case.classes, _is_one_hot(shape)):
+    some = case.training_count is None  # a few batches, which may be of one class
+    if _misfits(low, high, case.classes, _is_one_hot(shape), some):
         return found(cause, "certain", 0.98, shown, picture="labels")
     return ruled_out(cause, shown)
 
 
-def _misfits(low: float, high: float, classes: int, one_hot: bool) -> bool:
-    """Whether labels from ``low`` to ``high`` cannot name ``classes``."""
+def _misfits(low: float, high: float, classes: int, one_hot: bool, some: bool) -> bool:
+    """Whether labels from ``low`` to ``high``, all or ``some``, cannot name ``classes``."""
     if not math.isfinite(low + high):
         return True
     if one_hot:
         return low < 0 or high > 1 or high <= low
     inside = low >= 0 and high <= classes - 1 and low == int(low) and high == int(high)
-    return not inside or (classes > 2 and high - low <= 1)
+    return not inside or (classes > 2 and high - low <= 1 and not some)
 
 
 def _is_one_hot(shape: tuple[int, ...]) -> bool:
@@ -298,8 +303,8 @@ def _surprises(chi_square: float, freedom: int) -> bool:
 def judge_unshuffled_batches(case: Case) -> Opinion:
     """Batches that hold one digit at a time."""
     cause = "unshuffled_batches"
-    entropy = case.facts.batch_entropy
-    if entropy is None:
+    entropy, size = case.facts.batch_entropy, case.facts.batch_size
+    if entropy is None or (size is not None and size < MIXABLE):
         return undecided(cause)
     shown = Exhibit(
         "Mixture of digits in a batch, against random batches", share(entropy), "near 1"
@@ -314,7 +319,7 @@ def judge_unshuffled_batches(case: Case) -> Opinion:
 def judge_imbalance(case: Case) -> Opinion:
     """One digit that is far more frequent than the others, or several that are rare."""
     cause = "imbalance"
-    counts = case.facts.labels
+    counts = _of_both_parts(case)
     if not counts or not sum(counts):
         return undecided(cause)
     even = 1 / case.classes
@@ -328,7 +333,7 @@ def judge_imbalance(case: Case) -> Opinion:
     )
     counted = shares * sum(counts)
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
-    lopsided = largest >= LOPSIDED * even or rare >= SEVERAL_RARE
+    lopsided = largest >= LOPSIDED * even or rare >= min(SEVERAL_RARE, case.classes - 1)
     if not (lopsided and _surprises(uneven, len(counted) - 1)):
         return ruled_out(cause, shown)
     validation = case.validation
@@ -338,6 +343,14 @@ def judge_imbalance(case: Case) -> Opinion:
         f"who always answers {int(shares.argmax())} gets {share(largest)}",
     )
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
+
+
+def _of_both_parts(case: Case) -> tuple[int, ...] | None:
+    """How often each digit occurs in training and validation, which a wrong split cannot change."""
+    training, validation = case.facts.labels, case.facts.validation_labels or ()
+    if training is None:
+        return None
+    return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 
 
 def judge_images_broken(case: Case) -> Opinion:
@@ -452,7 +465,7 @@ def judge_too_few(case: Case) -> Opinion:
     """So few images that the network learns them instead of the digits."""
     cause = "too_few"
     count = case.training_count
-    if count is None:
+    if count is None or case.validation is None:  # few images are learned; new ones tell
         return undecided(cause)
     each = count / case.classes
     shown = Exhibit("Training images", f"{count:,}, {each:.0f} a digit", f"{FEW_A_CLASS} or more")

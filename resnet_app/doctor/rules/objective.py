@@ -1,6 +1,7 @@
 """Causes in what is asked of the network: its outputs and its loss."""
 
 import math
+from collections.abc import Sequence
 
 from resnet_app.doctor.case import Case, has_kernel
 from resnet_app.doctor.evidence import Layer, Watch
@@ -18,6 +19,13 @@ ROOM = 0.003
 
 UNFIT_LOSSES = ("binary", "squared", "absolute", "hinge", "mse", "mae", "huber", "poisson")
 """Parts of the names of losses that ask something else than which of ten digits it is."""
+
+
+FIT_LOSSES = ("categoricalhinge",)
+"""Losses that ask it all the same, whatever they are called."""
+
+ONE_PROBABILITY = ("sigmoid", "hard_sigmoid")
+"""Activations that make a probability of a single output."""
 
 
 def _rows(case: Case) -> tuple[float, float] | None:
@@ -60,7 +68,11 @@ def judge_softmax_missing(case: Case) -> Opinion:
     shown = _rows_exhibit(rows)
     if _sum_to_one(rows) or not _takes_probabilities(case):
         return ruled_out(cause, shown)
-    if outputs is None or outputs[0] >= 0:
+    if outputs is None:
+        return undecided(cause, shown)
+    if case.one_output and 0 <= outputs[0] <= outputs[1] <= 1:
+        return ruled_out(cause, _ends_exhibit(outputs))
+    if outputs[0] >= 0:
         return undecided(cause, shown)
     lowest = Exhibit("Smallest output", figure(outputs[0]), "0 or more, as a probability")
     return found(cause, "certain", 0.97, shown, lowest, picture="outputs")
@@ -77,16 +89,28 @@ def judge_softmax_twice(case: Case) -> Opinion:
     if rows is None:
         return undecided(cause)
     shown = _rows_exhibit(rows)
+    asked = Exhibit("The loss", "applies softmax itself (from_logits)", "takes probabilities")
+    if case.one_output:
+        if case.facts.from_logits is True and _last_activation(case) in ONE_PROBABILITY:
+            ends = Exhibit("Activation of the last layer", str(_last_activation(case)), "none")
+            return found(cause, "certain", 0.97, ends, asked, picture="outputs")
+        return ruled_out(cause, shown)
     if not _sum_to_one(rows):
         return ruled_out(cause, shown)
     if case.facts.from_logits is True:
-        asked = Exhibit("The loss", "applies softmax itself (from_logits)", "takes probabilities")
         return found(cause, "certain", 0.97, shown, asked, picture="outputs")
-    softmaxes = sum(_is_softmax(layer) for layer in case.facts.layers)
+    softmaxes = sum(_is_softmax(layer) for layer in _from_last_weights(case))
     if softmaxes > 1:
-        layers = Exhibit("Softmaxes among the layers", str(softmaxes), "1")
+        layers = Exhibit("Softmaxes at the network's end", str(softmaxes), "1")
         return found(cause, "certain", 0.97, shown, layers, picture="outputs")
     return _flattened(case, cause)
+
+
+def _from_last_weights(case: Case) -> Sequence[Layer]:
+    """The last layer with a kernel and those after it; a softmax before may weigh features."""
+    layers = case.facts.layers
+    kernels = [place for place, layer in enumerate(layers) if has_kernel(layer)]
+    return layers[kernels[-1] :] if kernels else layers
 
 
 def _is_softmax(layer: Layer) -> bool:
@@ -112,7 +136,7 @@ def _flattened(case: Case, cause: str) -> Opinion:
     if surest > ceiling + ROOM:
         return ruled_out(cause, shown)
     # Counted in the same mode as the answers: averages that lag make any network unsure.
-    known = max((watch.argmax_accuracy or 0.0 for watch in looks), default=0.0)
+    known = max((watch.argmax_accuracy or 0.0 for watch in looks if _varies(watch)), default=0.0)
     if known < KNOWS:
         return undecided(cause, shown)
     test = TestResult(
@@ -125,6 +149,11 @@ def _flattened(case: Case, cause: str) -> Opinion:
     return found(cause, "tested", 0.96, shown, loss, test=test, picture="outputs")
 
 
+def _varies(watch: Watch) -> bool:
+    """Whether it does not give the same answer to all images, which some batches ask for."""
+    return watch.predicted is None or sum(count > 0 for count in watch.predicted) > 1
+
+
 def _has_outputs(watch: Watch) -> bool:
     return watch.outputs is not None and math.isfinite(watch.outputs[1])
 
@@ -135,17 +164,25 @@ def judge_wrong_activation(case: Case) -> Opinion:
     rows, outputs = _rows(case), _outputs(case)
     if rows is None or outputs is None:
         return undecided(cause)
-    shown = _rows_exhibit(rows)
-    ends = Exhibit(
-        "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
-    )
+    shown, ends = _rows_exhibit(rows), _ends_exhibit(outputs)
     activation = _last_activation(case)
+    if case.one_output:
+        used = Exhibit("Activation of the last layer with weights", str(activation), "sigmoid")
+        if activation in (None, "linear", *ONE_PROBABILITY) and rows != (1, 1):
+            return ruled_out(cause, used, ends)
+        return found(cause, "certain", 0.97, used, ends, picture="outputs")
     if activation not in (None, "linear", "softmax", "log_softmax"):
         used = Exhibit("Activation of the last layer with weights", str(activation), "softmax")
         return found(cause, "certain", 0.97, used, shown, ends, picture="outputs")
     if _sum_to_one(rows) or outputs[0] < 0:
         return ruled_out(cause, shown, ends)
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
+
+
+def _ends_exhibit(outputs: tuple[float, float]) -> Exhibit:
+    return Exhibit(
+        "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
+    )
 
 
 def _last_activation(case: Case) -> str | None:
@@ -160,8 +197,12 @@ def judge_wrong_loss(case: Case) -> Opinion:
     if not loss:
         return undecided(cause)
     named = Exhibit("Loss", case.facts.loss or "", "categorical cross-entropy")
-    if not any(part in loss for part in UNFIT_LOSSES):
+    if loss in FIT_LOSSES or not any(part in loss for part in UNFIT_LOSSES):
         return ruled_out(cause, named)
+    if case.one_output:
+        return ruled_out(cause, Exhibit("Loss", case.facts.loss or "", "binary cross-entropy"))
+    if not case.classifies:
+        return undecided(cause, named)
     watch = case.watch
     right = watch.argmax_accuracy if watch else None
     if right is not None and case.training is not None:

@@ -11,6 +11,8 @@ from resnet_app.doctor.case import (
     FALLING,
     FEW_SILENT,
     SILENT,
+    SMALL_UPDATE,
+    WORTH_KNOWING,
     Case,
     clearly_above,
     has_kernel,
@@ -22,8 +24,11 @@ from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
-LARGE_UPDATE, SMALL_UPDATE = -1.0, -4.0
-"""log10 of a step's change over the weights: a tenth at once is much, a ten thousandth little."""
+LARGE_UPDATE = -1.0
+"""log10 of a step's change over the weights that is much: a tenth at once."""
+
+STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
+"""Optimizers whose steps do not depend on how large gradients are."""
 
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
@@ -66,6 +71,10 @@ MOST = 0.5
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
+SURE_OF_RATE = 0.6
+"""Weight of a rate that explains large steps and a loss above that of an even guess, or steps of
+next to nothing, as nothing else does."""
+
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
 
@@ -77,7 +86,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     """Steps that overshoot."""
     cause = "rate_too_high"
     rate = case.facts.learning_rate
-    update = _median_update(case)
+    update = case.median_update
     shown = [] if rate is None else [Exhibit("Learning rate", figure(rate), "lower")]
     if update is not None:
         shown.append(
@@ -106,12 +115,30 @@ def judge_rate_too_high(case: Case) -> Opinion:
             "few; steps that are too large silence them",
         )
         return found(cause, "suspected", 0.7, died, *shown, picture="silent")
+    leap = _leap(case)
+    if leap is not None and leap > 1 and not case.trained:
+        step = Exhibit(
+            "A weight's first step over the spread of the weights", figure(leap), "well below 1"
+        )
+        return found(cause, "suspected", SURE_OF_RATE, step, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = large and above and not case.trained
-        return found(cause, "suspected", 0.6 if sure else 0.45, *shown, picture="curves")
+        return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
+
+
+def _leap(case: Case) -> float | None:
+    """The rate over the median deviation of kernels at the start, where steps are of its size.
+
+    The optimizers of ``STEPS_OF_RATE`` change each weight by about the rate, whatever its gradient.
+    """
+    spreads = [layer.weight_deviation for layer in case.facts.layers if layer.weight_deviation]
+    rate = case.facts.learning_rate
+    if rate is None or case.facts.optimizer not in STEPS_OF_RATE or not spreads:
+        return None
+    return rate / float(np.median(spreads))
 
 
 def _is_blown_up(case: Case) -> bool:
@@ -186,7 +213,7 @@ def _range_exhibit(case: Case) -> Exhibit:
 def judge_rate_too_low(case: Case) -> Opinion:
     """Steps that hardly move."""
     cause = "rate_too_low"
-    update, fall = _median_update(case), case.fall
+    update, fall = case.median_update, case.fall
     shown = []
     if case.facts.learning_rate is not None:
         shown.append(Exhibit("Learning rate", figure(case.facts.learning_rate), "higher"))
@@ -210,7 +237,8 @@ def judge_rate_too_low(case: Case) -> Opinion:
         )
     slow = fall is not None and -DULL < fall < DULL
     if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
-        return found(cause, "suspected", 0.6, *shown, picture="curves")
+        told = case.facts.optimizer in STEPS_OF_RATE  # by the rate, not by small gradients
+        return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
@@ -282,6 +310,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
         return _lag_tested(cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
+        if case.learned_well and case.has_batch_norm and not stale:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="modes")
         return undecided(cause, shown)
     if averages is not None and _jumps(averages):
         return _lag_tested(cause, averages, shown)
@@ -421,7 +451,7 @@ def judge_exploding(case: Case) -> Opinion:
         exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
         if worst > EXPLODED_GRADIENT and not case.learned_well:
             return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
-    if highest > EXPLODED_LOSS and not case.learned_well:
+    if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
         return found(cause, "suspected", 0.7, *exhibits, picture="curves")
     return ruled_out(cause, *exhibits)
 
@@ -572,17 +602,19 @@ def judge_huge_head(case: Case) -> Opinion:
     if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
-    if case.learned_well or (case.trained and not _is_blown_up(case)):
+    height = case.overshoot or 0.0
+    jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
+    got_by = case.trained and not _is_blown_up(case)
+    if case.learned_well and not jumps or got_by and not case.learned_well:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
-    height = case.overshoot
-    if inputs >= WIDE_HEAD and height is not None and height > math.log(case.classes) + JUMP:
+    if jumps:
         jumped = Exhibit(
             "Highest loss after the first steps",
             figure(height),
             f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
         )
-        return found(cause, "suspected", 0.4, shown, jumped, picture="curves")
+        return found(cause, "suspected", WORTH_KNOWING, shown, jumped, picture="curves")
     return undecided(cause, shown)
 
 
@@ -607,19 +639,6 @@ def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -
         weight = 0.93 if alone else 0.8
         return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
     return ruled_out(cause, shown, exhibit, test=test)
-
-
-def _median_update(case: Case) -> float | None:
-    """Median over layers with kernels, and over the looks after the first, of log10 changes."""
-    kernels = {layer.name for layer in case.facts.layers if has_kernel(layer)}
-    looks = [watch for watch in case.evidence.watches if watch.updates and watch.position > 0]
-    medians = []
-    for watch in looks:
-        chosen = [v for name, v in watch.updates.items() if not kernels or name in kernels]
-        finite = [value for value in chosen if math.isfinite(value)]
-        if finite:
-            medians.append(float(np.median(finite)))
-    return float(np.median(medians)) if medians else None
 
 
 RULES = (

@@ -41,7 +41,7 @@ AWAY = 0.75
 def judge_raw_pixels(case: Case) -> Opinion:
     """Raw pixels, where no batch normalization makes their scale cancel."""
     cause = "raw_pixels"
-    pixels, twins = case.facts.pixels, case.tests.get("twins")
+    pixels, twins = case.inputs, case.tests.get("twins")
     if twins is not None and _tells(twins, case.classes):
         return _from_twins(cause, twins)
     if pixels is None:
@@ -101,7 +101,7 @@ def _cancels(case: Case) -> bool:
 def judge_scaled_twice(case: Case) -> Opinion:
     """Pixels so small that they drown."""
     cause = "scaled_twice"
-    pixels = case.facts.pixels
+    pixels = case.inputs
     if pixels is None:
         return undecided(cause)
     shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
