@@ -69,7 +69,7 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     figure.update_xaxes(
         title="Epoch", title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
     )
-    figure.update_yaxes(rangemode="tozero", automargin=True)
+    figure.update_yaxes(rangemode="tozero", automargin=True, ticklabelstandoff=6)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
@@ -121,7 +121,7 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
     figure.update_xaxes(
         title=words, title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
     )
-    figure.update_yaxes(rangemode="tozero", automargin=True)
+    figure.update_yaxes(rangemode="tozero", automargin=True, ticklabelstandoff=6)
     if measure == "accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_layout(showlegend=True)

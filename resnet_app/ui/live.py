@@ -62,8 +62,11 @@ def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
     tuning = run.tuning()
     if tuning is not None:
         _show_tuning(tuning)
-    if with_outcome and not is_open(run):
-        _show_doctor(run, status)
+    if status.active:
+        if with_outcome and not is_open(run):
+            show_alarm(run)
+    else:
+        _show_ways_on(run, evaluation is not None, with_outcome and not is_open(run))
     _show_curves(run)
     precision = run.precision()
     if precision is not None:
@@ -118,22 +121,28 @@ def _offer_resume(run: Run) -> None:
             st.rerun()
 
 
-def _show_doctor(run: Run, status: Status) -> None:
-    if status.active:
-        show_alarm(run)
-        return
-    st.page_link(
-        "pages/results.py",
-        label="Look at its results",
-        icon=":material/insights:",
-        query_params={"run": run.id},
-    )
-    st.page_link(
-        "pages/diagnose.py",
-        label="Did it learn as it should? Ask the doctor",
-        icon=":material/stethoscope:",
-        query_params={"run": run.id},
-    )
+def _show_ways_on(run: Run, was_tested: bool, may_be_judged: bool) -> None:
+    with st.container(horizontal=True):
+        if was_tested:
+            st.page_link(
+                "pages/draw.py",
+                label="Draw a digit for this model",
+                icon=":material/draw:",
+                query_params={"run": run.id},
+            )
+        if may_be_judged:
+            st.page_link(
+                "pages/results.py",
+                label="Look at its results",
+                icon=":material/insights:",
+                query_params={"run": run.id},
+            )
+            st.page_link(
+                "pages/diagnose.py",
+                label="Did it learn as it should? Ask the doctor",
+                icon=":material/stethoscope:",
+                query_params={"run": run.id},
+            )
 
 
 def _progress_text(status: Status) -> str:
@@ -171,7 +180,7 @@ def _curve_in_words(history: History, measure: str) -> str:
 
 
 def _show_outcome(run: Run, evaluation: Evaluation) -> None:
-    first, second, third = st.columns(3, vertical_alignment="center")
+    first, second = st.columns(2)
     first.metric(
         "Test accuracy",
         f"{evaluation.accuracy:.1%}",
@@ -182,13 +191,6 @@ def _show_outcome(run: Run, evaluation: Evaluation) -> None:
         second.metric(
             "Last epoch, training and validation",
             f"{epochs[-1].accuracy:.1%} / {epochs[-1].val_accuracy:.1%}",
-        )
-    with third:
-        st.page_link(
-            "pages/draw.py",
-            label="Draw a digit for this model",
-            icon=":material/draw:",
-            query_params={"run": run.id},
         )
 
 
