@@ -38,7 +38,7 @@ def lab(studied_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_APP_HOME", str(home))
         (run,) = runs.listing()
-        twin = runs.new_directory(run.directory.parent, run.created)
+        twin = runs.new_directory(run.directory.parent, run.created - 60)  # so it is listed last
         shutil.copytree(run.directory, twin, dirs_exist_ok=True)
         config = read_json(twin / "config.json")
         config["config"]["patience"] = 5
