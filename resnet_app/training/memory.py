@@ -75,8 +75,8 @@ def give_back() -> None:
 
 
 LOADED_BYTES = 600 * 2**20
-"""Memory that a process takes at most which loads TensorFlow and reads or makes a network, without
-training it."""
+"""Asked for a process that loads TensorFlow and reads or makes a network, without training it.
+Keras and TensorFlow themselves are 551 MB of it (``training/loading.py``); the rest is allowance."""
 
 _BASE_BYTES = 510 * 2**20
 _IMAGE_BYTES = 5 * IMAGE_SIZE**2
