@@ -76,7 +76,7 @@ def give_back() -> None:
 
 LOADED_BYTES = 600 * 2**20
 """Asked for a process that loads TensorFlow and reads or makes a network, without training it.
-Keras and TensorFlow themselves are 551 MB of it (``training/loading.py``); the rest is allowance."""
+Keras and TensorFlow themselves are 551 MB of it (``training/loading.py``); the rest is room."""
 
 _BASE_BYTES = 510 * 2**20
 _IMAGE_BYTES = 5 * IMAGE_SIZE**2
