@@ -8,7 +8,7 @@ from resnet_app.runs.run import Run
 from resnet_app.ui import breaking, comparing, course, inside, mistakes, outcome, shelf, state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.page import open_page
-from resnet_app.ui.runs import not_trials, pick_run
+from resnet_app.ui.runs import link_to, not_trials, pick_run
 
 VIEWS = {
     "run": ":material/insights: One run",
@@ -34,12 +34,7 @@ def show_results(run: Run) -> None:
     if not status.ended:
         words = "It waits for its turn" if status.waiting else "It still trains"
         st.info(f"{words}. Its results come when it has ended.", icon=":material/hourglass_empty:")
-        st.page_link(
-            "pages/train.py",
-            label="Watch it",
-            icon=":material/show_chart:",
-            query_params={"run": run.id},
-        )
+        link_to(run, "train", "Watch it", "show_chart")
         return
     if status.state != "finished":
         st.warning(plain(status.message), icon=":material/stop_circle:")

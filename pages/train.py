@@ -11,7 +11,7 @@ from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.keeping import warn_of_clearing
 from resnet_app.ui.live import show_run
 from resnet_app.ui.page import open_page
-from resnet_app.ui.runs import label, not_trials
+from resnet_app.ui.runs import label, link_to, not_trials
 from resnet_app.ui.settings import edit_config
 from resnet_app.ui.takeaway import show_opening
 from resnet_app.ui.visitor import me
@@ -77,11 +77,7 @@ if others:
         warn_of_clearing()
 for other in others[:20]:
     with told_in_words():
-        st.page_link(
-            "pages/train.py",
-            label=plain(label(other)),
-            icon=":material/visibility:" if run and other.id == run.id else ":material/history:",
-            query_params={"run": other.id},
-        )
+        is_shown = run is not None and other.id == run.id
+        link_to(other, "train", plain(label(other)), "visibility" if is_shown else "history")
 with told_in_words():
     show_links()

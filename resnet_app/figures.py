@@ -66,8 +66,12 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             marker={"size": 9, "symbol": symbol},
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
+    return _over_epochs(figure, measure, epochs, "Epoch")
+
+
+def _over_epochs(figure: go.Figure, measure: str, epochs: int, words: str) -> go.Figure:
     figure.update_xaxes(
-        title="Epoch", title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
+        title=words, title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
     )
     figure.update_yaxes(rangemode="tozero", automargin=True, ticklabelstandoff=6)
     if measure == "accuracy":
@@ -118,14 +122,7 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
     words = "Epoch (solid: validation, dotted: training)"
-    figure.update_xaxes(
-        title=words, title_standoff=NEAR, range=[0, epochs * 1.02], dtick=-(-epochs // 10)
-    )
-    figure.update_yaxes(rangemode="tozero", automargin=True, ticklabelstandoff=6)
-    if measure == "accuracy":
-        figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    figure.update_layout(showlegend=True)
-    return figure
+    return _over_epochs(figure, measure, epochs, words).update_layout(showlegend=True)
 
 
 def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:

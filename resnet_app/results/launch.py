@@ -6,7 +6,7 @@ from typing import Any
 from resnet_app.data.launch import new_folder
 from resnet_app.results.worker import MOST_BYTES
 from resnet_app.runs.run import Run
-from resnet_app.training import beside, memory
+from resnet_app.training import beside
 
 _MOST_SECONDS = 600.0
 """Longest time for one request; ten thousand test digits through the posted network take a minute
@@ -47,4 +47,4 @@ def compare(runs: Sequence[Run], test: str) -> Job:
 
 
 def _begin(run: Run, request: dict[str, Any]) -> Job:
-    return Job(request, new_folder(), memory.LOADED_BYTES, run.owner)
+    return Job(request, new_folder(), run.owner)

@@ -3,6 +3,8 @@
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -164,16 +166,12 @@ def listing(viewer: str | None = None) -> list[Run]:
     return sorted(mine, key=lambda run: run.id, reverse=True)
 
 
-def unended(viewer: str | None = None) -> list[Run]:
+def unended(viewer: str | None = None) -> Iterator[Run]:
     """Runs of ``listing`` that a worker trains or will; what cannot be read is none of them."""
-    return [run for run in listing(viewer) if _is_unended(run)]
-
-
-def _is_unended(run: Run) -> bool:
-    try:
-        return not run.foreign and not run.status().ended
-    except LabError:
-        return False
+    for run in listing(viewer):
+        with suppress(LabError):
+            if not run.foreign and not run.status().ended:
+                yield run
 
 
 @lru_cache(maxsize=4096)

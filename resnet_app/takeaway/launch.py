@@ -10,7 +10,7 @@ from resnet_app.errors import LimitError
 from resnet_app.runs.run import Run
 from resnet_app.takeaway.kinds import kind_named, write
 from resnet_app.takeaway.worker import MADE, MOST_BYTES
-from resnet_app.training import beside, memory
+from resnet_app.training import beside
 
 _UPLOAD = "upload.zip"
 
@@ -34,7 +34,7 @@ def open_run(file: SourceFile, owner: str | None = None) -> Job:
 
 def _open(file: SourceFile, folder: Path, owner: str | None) -> Job:
     request = {"name": file.name, "path": str(file.path.resolve()), "folder": str(folder)}
-    return Job({"open": request | {"owner": owner}}, folder, memory.LOADED_BYTES, owner)
+    return Job({"open": request | {"owner": owner}}, folder, owner)
 
 
 def open_upload(data: memoryview, name: str, owner: str | None = None) -> Job:
@@ -68,7 +68,7 @@ def take(run: Run, name: str) -> bytes:
             return path.read_bytes()
     folder = new_folder()
     request = {"run": str(run.directory.resolve()), "kind": name, "folder": str(folder)}
-    job = Job({"make": request}, folder, memory.LOADED_BYTES, run.owner)
+    job = Job({"make": request}, folder, run.owner)
     try:
         job.answer()
         return (job.folder / MADE).read_bytes()

@@ -89,20 +89,22 @@ def promised() -> int:
 
 
 class Job(launch.Job):
-    """A request that a process of ``module`` serves when it has had its turn in this line."""
+    """A request that a process of ``module`` serves when it has had its turn in this line.
+
+    The process may load TensorFlow and networks, but trains none.
+    """
 
     module: str
 
-    def __init__(
-        self, request: dict[str, Any], folder: Path, needed: int, owner: str | None
-    ) -> None:
-        self._needed, self._owner = needed, owner
+    def __init__(self, request: dict[str, Any], folder: Path, owner: str | None) -> None:
+        self._owner = owner
         self._turn: Turn | None = None
         super().__init__(request, folder)
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        with in_turn(self._needed, self._owner, self.given_up, self._say) as self._turn:
+        needed = memory.LOADED_BYTES
+        with in_turn(needed, self._owner, self.given_up, self._say) as self._turn:
             yield self._turn is not None
 
     def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":

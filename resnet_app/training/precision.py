@@ -47,14 +47,11 @@ def _speed_of_bfloat16() -> float:
     # By turns, so that another program's busy moment does not fall on one of them alone. The first
     # call prepares the kernel, and the best counts.
     rounds: list[dict[tf.DType, float]] = []
-    while len(rounds) < 2 or (len(rounds) < _REPEATS and _total(rounds) < _ENOUGH_SECONDS):
+    end = time.perf_counter() + _ENOUGH_SECONDS
+    while len(rounds) < 2 or (len(rounds) < _REPEATS and time.perf_counter() < end):
         rounds.append({kind: _time(*pair) for kind, pair in pairs.items()})
     best = {kind: min(times[kind] for times in rounds) for kind in pairs}
     return best[tf.float32] / best[tf.bfloat16]
-
-
-def _total(rounds: list[dict[tf.DType, float]]) -> float:
-    return sum(sum(times.values()) for times in rounds)
 
 
 def _time(x: tf.Tensor, w: tf.Tensor) -> float:

@@ -9,6 +9,7 @@ several processes on one data folder one serves; its number is in ``queue.json``
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -248,19 +249,32 @@ def _fill() -> tuple[Experiment, Trial] | None:
 
 def _get_ready() -> None:
     """Have a worker ready for what comes next."""
-    try:
-        for ticket in _line()[:1]:
-            if ticket.kind == "run":
-                run = runs.open_run(ticket.id)
-                config = None if run.parent is not None else run.config
-                workers.get_ready(config, memory.needed_for(run) + beside.promised())
-            elif (next_one := _next_trial(ticket)) is not None:
-                experiment, trial = next_one
-                config = experiment.plan.config_of(trial.arm, trial.seed)
-                images = datasets.describe(experiment.plan.dataset_digest).total
-                workers.get_ready(config, memory.needed(config, images) + beside.promised())
-    except LabError:
-        return  # it is told when its turn comes
+    line = _line()
+    if not line:
+        return
+    with suppress(LabError):  # which is told when its turn comes
+        wanted = _wanted_by(line[0])
+        if wanted is not None:
+            config, needed = wanted
+            workers.get_ready(config, needed + beside.promised())
+
+
+def _wanted_by(ticket: Ticket) -> tuple[TrainingConfig | None, int] | None:
+    """What a worker is to prepare, as ``workers.get_ready`` takes it, and the bytes needed.
+
+    None where nothing of it is left to train. Raises ``LabError`` if it cannot be read.
+    """
+    if ticket.kind == "run":
+        run = runs.open_run(ticket.id)
+        config = run.config if run.parent is None else None
+        return config, memory.needed_for(run)
+    left = _next_trial(ticket)
+    if left is None:
+        return None
+    experiment, trial = left
+    config = experiment.plan.config_of(trial.arm, trial.seed)
+    images = datasets.describe(experiment.plan.dataset_digest).total
+    return config, memory.needed(config, images)
 
 
 def _next_trial(ticket: Ticket) -> tuple[Experiment, Trial] | None:

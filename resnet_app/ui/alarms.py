@@ -19,6 +19,7 @@ from resnet_app.doctor.verdict import Opinion
 from resnet_app.runs.run import Run
 from resnet_app.training import queue
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.runs import link_to
 from resnet_app.ui.verdict import show_exhibits
 from resnet_app.ui.visitor import is_mine, me
 
@@ -95,12 +96,7 @@ def show_alarm(run: Run) -> None:
                     help="Stops this run and trains it again with one thing changed.",
                 ):
                     _treat(run, opinion.cause)
-            st.page_link(
-                "pages/diagnose.py",
-                label="Why?",
-                icon=":material/arrow_forward:",
-                query_params={"run": run.id},
-            )
+            link_to(run, "diagnose", "Why?", "arrow_forward")
 
 
 def _treat(run: Run, cause: str) -> None:

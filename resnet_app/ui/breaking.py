@@ -17,6 +17,7 @@ from resnet_app.runs.run import Run
 from resnet_app.training import launch
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
+from resnet_app.ui.runs import link_to
 from resnet_app.ui.verdict import headline, show_opinion
 from resnet_app.ui.visitor import me
 
@@ -126,12 +127,7 @@ def _show_evidence(run: Run) -> None:
 def ask_to_guess_first(run: Run) -> None:
     """Instead of what would tell the fault."""
     st.info("What is wrong with this run is for you to guess first.", icon=":material/quiz:")
-    st.page_link(
-        "pages/break_it.py",
-        label="Guess on Break it",
-        icon=":material/arrow_forward:",
-        query_params={"run": run.id},
-    )
+    link_to(run, "break_it", "Guess on Break it", "arrow_forward")
 
 
 def show_quiz(run: Run) -> None:
@@ -184,12 +180,7 @@ def _reveal(run: Run, posed: Quiz) -> None:
     if mistake is not None:
         st.markdown(f"**How it happens.** {plain(mistake.fault.story)}")
     _show_doctor(run, truth)
-    st.page_link(
-        "pages/diagnose.py",
-        label="The doctor's whole file, and the treatment",
-        icon=":material/stethoscope:",
-        query_params={"run": run.id},
-    )
+    link_to(run, "diagnose", "The doctor's whole file, and the treatment", "stethoscope")
 
 
 def _show_doctor(run: Run, truth: str) -> None:

@@ -14,6 +14,7 @@ from resnet_app.runs import pace
 from resnet_app.runs.run import Run
 from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain
+from resnet_app.ui.runs import link_to
 from resnet_app.ui.verdict import headline, show_exhibits
 
 
@@ -37,10 +38,7 @@ def _show_curves(run: Run, evidence: Evidence) -> None:
         if verdict.primary is not None:
             since = verdict.primary.since
             show_exhibits(verdict.primary.exhibits)
-        st.page_link(
-            "pages/diagnose.py", label="The whole diagnosis", icon=":material/arrow_forward:",
-            query_params={"run": run.id},
-        )  # fmt: skip
+        link_to(run, "diagnose", "The whole diagnosis", "arrow_forward")
     for column, name in zip(st.columns(2), ("curves", "loss"), strict=True):
         figure = pictures.draw(name, evidence, since)
         if figure is not None:

@@ -25,6 +25,7 @@ from resnet_app.training import queue, workers
 from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.line import place_in_words
+from resnet_app.ui.runs import link_to
 from resnet_app.ui.visitor import me
 
 _POLL_SECONDS = 1.0
@@ -176,12 +177,7 @@ def _show_curves(
     links |= {t.arm.name: t.run for t in experiment.trials() if t.run is not None}
     with st.container(horizontal=True):
         for name, run in links.items():
-            st.page_link(
-                "pages/train.py",
-                label=f"{plain(name)}: its run",
-                icon=":material/show_chart:",
-                query_params={"run": run.id},
-            )
+            link_to(run, "train", f"{plain(name)}: its run", "show_chart")
 
 
 def _show_table(experiment: Experiment) -> None:

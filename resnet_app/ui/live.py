@@ -13,6 +13,7 @@ from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.keeping import show_keeping
 from resnet_app.ui.line import show_waiting
+from resnet_app.ui.runs import link_to
 from resnet_app.ui.takeaway import show_takeaway
 from resnet_app.ui.visitor import is_mine
 
@@ -62,16 +63,16 @@ def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
     tuning = run.tuning()
     if tuning is not None:
         _show_tuning(tuning)
-    if status.active:
-        if with_outcome and not is_open(run):
-            show_alarm(run)
-    else:
-        _show_ways_on(run, evaluation is not None, with_outcome and not is_open(run))
+    may_be_judged = with_outcome and not is_open(run)
+    if not status.active:
+        _show_ways_on(run, evaluation is not None, may_be_judged)
+    elif may_be_judged:
+        show_alarm(run)
     _show_curves(run)
     precision = run.precision()
     if precision is not None:
         st.caption(f"Precision: {precision}")
-    if status.ended and with_outcome and run.is_readable() and not is_open(run):
+    if status.ended and may_be_judged and run.is_readable():
         show_takeaway(run)
     if evaluation is not None:
         with st.expander(f"Which digits were confused ({evaluation.count:,} test digits)"):
@@ -124,25 +125,10 @@ def _offer_resume(run: Run) -> None:
 def _show_ways_on(run: Run, was_tested: bool, may_be_judged: bool) -> None:
     with st.container(horizontal=True):
         if was_tested:
-            st.page_link(
-                "pages/draw.py",
-                label="Draw a digit for this model",
-                icon=":material/draw:",
-                query_params={"run": run.id},
-            )
+            link_to(run, "draw", "Draw a digit for this model", "draw")
         if may_be_judged:
-            st.page_link(
-                "pages/results.py",
-                label="Look at its results",
-                icon=":material/insights:",
-                query_params={"run": run.id},
-            )
-            st.page_link(
-                "pages/diagnose.py",
-                label="Did it learn as it should? Ask the doctor",
-                icon=":material/stethoscope:",
-                query_params={"run": run.id},
-            )
+            link_to(run, "results", "Look at its results", "insights")
+            link_to(run, "diagnose", "Did it learn as it should? Ask the doctor", "stethoscope")
 
 
 def _progress_text(status: Status) -> str:

@@ -28,6 +28,16 @@ def label(run: Run) -> str:
     return f"{star}{when}: {shown_name(run)}, {state}{outcome}"
 
 
+def link_to(run: Run, page: str, words: str, icon: str) -> None:
+    """A link to ``page``, such as ``draw``, which then shows ``run``; ``icon`` is Material's."""
+    st.page_link(
+        f"pages/{page}.py",
+        label=words,
+        icon=f":material/{icon}:",
+        query_params={"run": run.id},
+    )
+
+
 def not_trials() -> list[Run]:
     """One's runs that were started one by one, newest first; experiments link to their own."""
     trials = experiments.trial_ids()

@@ -77,8 +77,8 @@ def chosen_run() -> Run | None:
             return choose_run(runs.open_run(remembered))
         except RunError:
             del st.session_state[_RUN]
-    busy = runs.unended(me())
-    return choose_run(busy[0]) if busy else None
+    busy = next(runs.unended(me()), None)
+    return choose_run(busy) if busy else None
 
 
 def choose_run(run: Run) -> Run:

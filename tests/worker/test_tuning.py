@@ -21,12 +21,17 @@ from resnet_app.runs.run import Run
 from resnet_app.strokes import draw_strokes
 from resnet_app.training import launch
 from resnet_app.training.recipes import RECIPES
-from tests.conftest import bar_images
+from tests.conftest import bar_images, train_to_the_end
 from tests.worker.test_training import wait_until
 
 _CONFIG = RECIPES["recommended"].config.changed(
-    widths=(8, 8, 8), strides=(2, 2, 2), epochs=12, augmentation="none", batch_size=16
-)
+    widths=(8, 8, 8),
+    stem_stride=2,
+    strides=(1, 2, 2),
+    epochs=12,
+    augmentation="none",
+    batch_size=16,
+)  # small maps, so that a slow machine too gets far in the seconds that fine-tuning has
 
 
 def keep_strokes(count: int) -> None:
@@ -51,9 +56,7 @@ def home_of_bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_APP_HOME", str(home))
         bars = Dataset("Bars", *bar_images(400), *bar_images(50))
-        run = launch.start(_CONFIG, datasets.save(bars))
-        wait_until(lambda: run.status().ended, run)
-    assert run.status().state == "finished", run.log_tail()
+        train_to_the_end(_CONFIG, datasets.save(bars))
     return home
 
 
@@ -76,7 +79,7 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
     tuning = run.tuning()
     assert tuning is not None
     assert (tuning.trained, tuning.held_back.count) == (12, 6)
-    assert tuning.held_back.before < tuning.held_back.after  # how far depends on the time it has
+    assert tuning.held_back.before < tuning.held_back.after >= 5
     assert tuning.others_name == "test digits of Bars"
     assert tuning.others.count == 50
     # Bars of neighbouring digits lie 4 pixels apart, and training moves them by up to 3.

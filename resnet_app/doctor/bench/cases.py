@@ -201,7 +201,7 @@ def _recipes_for(faults: Sequence[str]) -> Sequence[_Sound]:
 def _pair(mistakes: tuple[str, str], seed: int, data: str) -> tuple[BenchCase, BenchCase]:
     """A run with both mistakes, and its twin with neither."""
     part = _part(seed, data)
-    names = [text.split("@")[0] for text in mistakes]
+    names = [parse_mistake(text).fault.name for text in mistakes]
     recipes = _recipes_for(names)
     index = crc32(f"{'+'.join(names)}{seed}{data}".encode()) % len(recipes)
     twin = _sound(recipes[index], part, seed, data)
@@ -246,7 +246,7 @@ def all_cases(data: Sequence[str] = DATA) -> list[BenchCase]:
 def _order(case: BenchCase) -> tuple[Any, ...]:
     """By network: faults that change it come last."""
     config = case.config
-    own = any(FAULTS[text.split("@")[0]].place == "network" for text in config.mistakes)
+    own = any(parse_mistake(text).fault.place == "network" for text in config.mistakes)
     return own, config.widths, config.strides, config.head, config.optimizer, case.id
 
 

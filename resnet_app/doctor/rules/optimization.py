@@ -604,8 +604,8 @@ def judge_huge_head(case: Case) -> Opinion:
         return _head_from_test(case, cause, shown, tenth)
     height = case.overshoot or 0.0
     jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
-    got_by = case.trained and not _is_blown_up(case)
-    if case.learned_well and not jumps or got_by and not case.learned_well:
+    got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
+    if got_by:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
         return ruled_out(cause, shown, trained)
     if jumps:
