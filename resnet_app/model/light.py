@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from resnet_app.config import CLASSES
+from resnet_app.config import CLASSES, IMAGE_SIZE
 from resnet_app.files import replacing
 
 
@@ -39,20 +39,28 @@ def with_votes(model: keras.Model) -> keras.Model:
 
 
 def export_light(model: keras.Model, path: Path, half_precision: bool = False) -> None:
-    """Write ``model`` with its votes as LiteRT, at once or not at all.
+    """Write ``model`` with its votes as LiteRT, as ``export_litert`` does."""
+    export_litert(with_votes(model), path, half_precision)
+
+
+def export_litert(model: keras.Model, path: Path, half_precision: bool = False) -> None:
+    """Write ``model``, of (N, 50, 50, 1) float32 images, as LiteRT, at once or not at all.
 
     ``half_precision`` stores the weights as float16: half the size; the arithmetic stays float32.
+
+    The traced function is converted as it is. Keras's own export writes a SavedModel first and
+    reads it twice, for the same operations: see ``tests/benchmarks/exporting.py``.
     """
     import tensorflow as tf
 
-    options: dict[str, Any] = {}
+    image = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32, name="image")
+    call = tf.function(lambda images: model(images, training=False), autograph=False)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([call.get_concrete_function(image)])
     if half_precision:
-        options = {
-            "optimizations": [tf.lite.Optimize.DEFAULT],
-            "target_spec": {"supported_types": [tf.float16]},
-        }
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
     with replacing(path) as temporary:
-        with_votes(model).export(str(temporary), format="litert", verbose=False, **options)
+        temporary.write_bytes(converter.convert())
 
 
 class _PlaceVotes(layers.Layer):  # type: ignore[misc]  # Keras is untyped

@@ -1,7 +1,7 @@
 """A network as it is drawn: its steps, read off the stored model, and the maps of one picture.
 
 ``network.json``   the ``Network``
-``stages.tflite``  the model with the output of every step, for LiteRT
+``stages.tflite``  the model for LiteRT, with the network's ``outputs`` in their order
 ``maps.npz``       ``filters`` of the first convolution; where there are test digits their
                    ``numbers`` and ``pca``, ``tsne`` and perhaps ``umap``, two coordinates each
 """
@@ -73,11 +73,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Network:
-    """All steps from the picture to the answer; ``trained`` counts weights that training moves."""
+    """All steps from the picture to the answer; ``trained`` counts weights that training moves.
+
+    ``outputs`` names what its stages give: ``NAME`` is a step's output; of a block ``NAME_change``
+    and ``NAME_kept`` are the two parts of the sum.
+    """
 
     steps: tuple[Step, ...]
     parameters: int
     trained: int
+    outputs: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; ``from_json`` is the way back."""
@@ -86,7 +91,8 @@ class Network:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Network":
         """A network from ``to_json``'s values."""
-        return cls(**{**values, "steps": tuple(_step(step) for step in values["steps"])})
+        steps, outputs = tuple(map(_step, values["steps"])), tuple(values["outputs"])
+        return cls(**{**values, "steps": steps, "outputs": outputs})
 
 
 def _step(values: Mapping[str, Any]) -> Step:
@@ -132,40 +138,44 @@ def kept_maps(run: Run) -> Maps:
 
 
 class Stages:
-    """A model with the output of every step; safe to share between threads."""
+    """A model with the ``outputs`` of every step; safe to share between threads."""
 
-    def __init__(self, model: Path, normalizer: Normalizer) -> None:
+    def __init__(self, model: Path, outputs: tuple[str, ...], normalizer: Normalizer) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self._normalizer = normalizer
-        self._run = Interpreter(model_content=model.read_bytes()).get_signature_runner()
+        self._interpreter = Interpreter(model_content=model.read_bytes())
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        details = self._interpreter.get_output_details()
+        self._outputs = {name: each["index"] for name, each in zip(outputs, details, strict=True)}
         self._lock = threading.Lock()  # an interpreter serves one call at a time
 
     def outputs(self, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """(50, 50) uint8 → for each step its output without the axis of images, float32.
-
-        ``NAME`` is a step's output; of a block ``NAME_change`` and ``NAME_kept`` are the two parts
-        of the sum.
-        """
+        """(50, 50) uint8 → each of the network's outputs, without the axis of images, float32."""
         with self._lock:
-            found = self._run(image=self._normalizer.apply(image[None]))  # (1, 50, 50, 1)
-            return {name: np.array(value[0]) for name, value in found.items()}
+            self._interpreter.set_tensor(self._input, self._normalizer.apply(image[None]))
+            self._interpreter.invoke()
+            return {
+                name: self._interpreter.get_tensor(index)[0]  # a copy
+                for name, index in self._outputs.items()
+            }
 
 
 def load_stages(run: Run) -> Stages:
     """The stages kept with ``run``, the last few staying open. Raises ``RunError`` without them."""
-    path = results_folder(run) / STAGES
+    folder = results_folder(run)
     try:
-        return _open_stages(path, run.normalizer())
-    except (OSError, ValueError, RuntimeError) as error:
+        return _open_stages(folder / STAGES, _networks(folder / CARD).outputs, run.normalizer())
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise RunError(
             f"What was kept of this network cannot be read ({error}). Received: {run.id}"
         ) from error
 
 
 @lru_cache(maxsize=2)
-def _open_stages(path: Path, normalizer: Normalizer) -> Stages:
-    return Stages(path, normalizer)
+def _open_stages(path: Path, outputs: tuple[str, ...], normalizer: Normalizer) -> Stages:
+    return Stages(path, outputs, normalizer)
 
 
 def _read_maps(path: Path) -> Maps:

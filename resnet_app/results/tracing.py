@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from resnet_app.data.source import Progress, part_of
 from resnet_app.errors import RunError
 from resnet_app.files import replacing, write_json
+from resnet_app.model.light import export_litert
 from resnet_app.results.answers import make_results_folder, test_part, why_no_answers
 from resnet_app.results.network import CARD, MAPS, STAGES, Layer, Network, Step
 from resnet_app.runs.run import Run
@@ -40,7 +41,8 @@ def trace_run(run: Run, progress: Progress) -> None:
     folder = make_results_folder(run)
     network = read_network(model)
     progress(0.2, "Preparing the maps of every step")
-    _export_stages(model, network, folder / STAGES)
+    stages = keras.Model(model.input, list(_outputs(model, network.steps).values()))
+    export_litert(stages, folder / STAGES)
     maps = _filters(model) | _map_features(model, run, part_of(progress, 0.4, 1))
     with replacing(folder / MAPS) as temporary:
         np.savez(temporary, allow_pickle=False, **maps)
@@ -63,7 +65,8 @@ def read_network(model: keras.Model) -> Network:
             steps.append(Step(part.name, layers, layers[-1].shape))
             waiting = []
     trained = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    return Network(tuple(steps), model.count_params(), trained)
+    outputs = tuple(_outputs(model, steps))
+    return Network(tuple(steps), model.count_params(), trained, outputs)
 
 
 class _Block:
@@ -155,10 +158,10 @@ def _detail(layer: Any) -> str:
     return words + (f", step {step}" if step > 1 else "")
 
 
-def _export_stages(model: keras.Model, network: Network, path: Any) -> None:
-    """Write ``model`` with the output of every step, named as ``Stages`` says."""
+def _outputs(model: keras.Model, steps: Sequence[Step]) -> dict[str, Any]:
+    """What ``Network.outputs`` names, of the steps behind the picture."""
     outputs = {}
-    for step in network.steps[1:]:
+    for step in steps[1:]:
         last = (*step.layers, *step.after)[-1].name if not step.is_block else None
         if step.is_block:
             meeting = model.get_layer(step.added)
@@ -166,10 +169,7 @@ def _export_stages(model: keras.Model, network: Network, path: Any) -> None:
             outputs[f"{step.name}_change"], outputs[f"{step.name}_kept"] = change, kept
             last = step.after[-1].name if step.after else step.added
         outputs[step.name] = model.get_layer(last).output
-    image = keras.Input(model.input.shape[1:], name="image")
-    staged = keras.Model(model.input, outputs)
-    with replacing(path) as temporary:
-        keras.Model(image, staged(image)).export(str(temporary), format="litert", verbose=False)
+    return outputs
 
 
 def _ordered(meeting: Any, step: Step) -> tuple[Any, Any]:

@@ -3,7 +3,10 @@
 import asyncio
 import secrets
 import urllib.request
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +26,14 @@ _HEAD = (
 _END = f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
+def run_apart(visit: Coroutine[Any, Any, None]) -> None:
+    """Run ``visit`` in a thread of its own: once a browser is open, this one's loop is taken."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, visit).result()
+
+
 def test_slow_uploads_hold_nobody_up(app_url: str):
-    asyncio.run(_visit_beside_slow_uploads(app_url.removeprefix("http://")))
+    run_apart(_visit_beside_slow_uploads(app_url.removeprefix("http://")))
 
 
 async def _visit_beside_slow_uploads(address: str) -> None:
@@ -53,7 +62,7 @@ async def _visit_beside_slow_uploads(address: str) -> None:
 
 
 def test_too_large_and_strangers_uploads_are_refused_before_their_content(app_url: str):
-    asyncio.run(_be_refused(app_url.removeprefix("http://")))
+    run_apart(_be_refused(app_url.removeprefix("http://")))
 
 
 async def _be_refused(address: str) -> None:
@@ -74,7 +83,7 @@ async def _be_refused(address: str) -> None:
 def test_an_upload_that_hides_its_size_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STREAMLIT_SERVER_MAX_UPLOAD_SIZE", "1")  # MiB; by default it takes long
     with serve(tmp_path) as url:
-        asyncio.run(_be_cut_off(url.removeprefix("http://")))
+        run_apart(_be_cut_off(url.removeprefix("http://")))
 
 
 async def _be_cut_off(address: str) -> None:

@@ -9,11 +9,12 @@ import pytest
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import DataError, RunError
+from resnet_app.files import read_json, write_json
 from resnet_app.predict import load_predictor
 from resnet_app.results import launch
 from resnet_app.results.answers import OWN, kept_answers, pictures, results_folder
 from resnet_app.results.comparison import kept_comparison
-from resnet_app.results.network import kept_maps, kept_network, load_stages
+from resnet_app.results.network import CARD, kept_maps, kept_network, load_stages
 from resnet_app.results.outcome import kept_outcome
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run, count_confusion
@@ -55,6 +56,16 @@ def test_the_steps_are_those_of_the_stored_network(studied: Run):
     assert network.parameters == sum(step.parameters for step in network.steps)
     stages = [step.shape for step in blocks[2::3]]
     assert stages == [(13, 13, 16), (7, 7, 8), (4, 4, 8)]
+
+
+def test_a_network_kept_without_its_outputs_names_is_read_off_anew(studied: Run):
+    card = results_folder(studied) / CARD
+    values = read_json(card)
+    del values["outputs"]  # as they were kept once
+    write_json(card, values)
+    assert kept_network(studied) is None
+    with pytest.raises(RunError, match="cannot be read"):
+        load_stages(studied)
 
 
 def test_what_came_past_and_the_change_add_up(studied: Run):

@@ -18,9 +18,10 @@ from resnet_app.errors import DataError, RunError
 from resnet_app.predict import load_predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
+from resnet_app.runs.writer import RunWriter
 from resnet_app.strokes import draw_strokes
-from resnet_app.training import launch
-from resnet_app.training.recipes import RECIPES
+from resnet_app.training import launch, tune
+from resnet_app.training.recipes import RECIPES, fine_tuning
 from tests.conftest import bar_images, train_to_the_end
 from tests.worker.test_training import wait_until
 
@@ -31,7 +32,7 @@ _CONFIG = RECIPES["recommended"].config.changed(
     epochs=12,
     augmentation="none",
     batch_size=16,
-)  # small maps, so that a slow machine too gets far in the seconds that fine-tuning has
+)  # small maps: fine-tuning has a few seconds, and the machine may be slow
 
 
 def keep_strokes(count: int) -> None:
@@ -69,13 +70,13 @@ def parent(home_of_bars: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return next(run for run in runs.listing() if run.parent is None)
 
 
-def test_drawings_are_learned_and_the_old_digits_kept(parent: Run):
+def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tune, "_TRAINING_SECONDS", 1000.0)  # all steps, on a slow machine too
     keep_strokes(18)
     before = (parent.directory / "model.keras").read_bytes()
-    run = launch.fine_tune(parent)
-    wait_until(lambda: run.status().ended, run)
-    assert run.status().state == "finished", run.log_tail()
-    assert (run.parent, run.config.recipe) == (parent.id, "fine-tuned")
+    run = runs.create(fine_tuning(parent.config), parent.dataset_digest, "18 drawings", parent.id)
+    tune.tune_run(run, RunWriter(run.directory))
+    assert run.status().state == "finished"
     tuning = run.tuning()
     assert tuning is not None
     assert (tuning.trained, tuning.held_back.count) == (12, 6)
@@ -104,6 +105,7 @@ def test_a_class_is_learned_and_students_who_did_not_train_tell_how_well(parent:
     wait_until(lambda: run.status().ended, run)
     assert run.status().state == "finished", run.log_tail()
     assert (run.parent, run.classroom) == (parent.id, session.id)
+    assert run.config.recipe == "fine-tuned"
     tuning = run.tuning()
     assert tuning is not None
     assert (tuning.trained, tuning.held_back.count, tuning.held_back_students) == (16, 8, 2)
