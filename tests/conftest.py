@@ -70,12 +70,17 @@ def _train(home: Path) -> None:
 def train_to_the_end(config: TrainingConfig, digest: str) -> Run:
     """A finished run on a kept data set, trained by the process that does that."""
     run = launch.start(config, digest)
-    end = time.monotonic() + _LIMIT_SECONDS
-    while not run.status().ended:
-        assert time.monotonic() < end, run.log_tail()
-        time.sleep(0.1)
+    wait_until(lambda: run.status().ended, run)
     assert run.status().state == "finished", run.log_tail()
     return run
+
+
+def wait_until(condition: Callable[[], object], run: Run) -> None:
+    """Wait for ``condition()``; fail with the log of ``run`` if it does not come."""
+    end = time.monotonic() + _LIMIT_SECONDS
+    while not condition():
+        assert time.monotonic() < end, run.log_tail()
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

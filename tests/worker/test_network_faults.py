@@ -14,8 +14,7 @@ from resnet_app.data.dataset import Dataset
 from resnet_app.predict import load_predictor
 from resnet_app.runs.run import Run
 from resnet_app.training import launch
-from tests.conftest import bar_images
-from tests.worker.test_training import wait_until
+from tests.conftest import bar_images, wait_until
 
 _SMALL = TrainingConfig(
     normalization="unit",

@@ -22,7 +22,7 @@ from resnet_app.training import launch, worker
 from resnet_app.training.callbacks import LiveCallback
 from resnet_app.training.fit import train_run
 from resnet_app.training.recipes import RECIPES
-from tests.worker.test_training import wait_until
+from tests.conftest import wait_until
 
 _CONFIG = RECIPES["recommended"].config.changed(
     widths=(8, 8, 8), strides=(2, 2, 2), epochs=4, batch_size=16, augmentation="light",

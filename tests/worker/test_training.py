@@ -5,7 +5,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +19,9 @@ from resnet_app.predict import Predictor, load_predictor
 from resnet_app.runs.run import Run
 from resnet_app.training import launch, queue, workers
 from resnet_app.training.recipes import RECIPES
-from tests.conftest import bar_images
+from tests.conftest import bar_images, train_to_the_end, wait_until
 
 _SMALL = RECIPES["recommended"].config.changed(widths=(8, 8, 8), strides=(2, 2, 2))
-_LIMIT_SECONDS = 240
-
-
-def wait_until(condition, run: Run) -> None:
-    """Wait for ``condition()``; fail with the worker's log."""
-    end = time.monotonic() + _LIMIT_SECONDS
-    while not condition():
-        assert time.monotonic() < end, run.log_tail()
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +31,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
         patch.setenv("RESNET_APP_HOME", str(tmp_path_factory.mktemp("finished")))
         bars = Dataset("Bars", *bar_images(400), *bar_images(50))
         config = _SMALL.changed(epochs=12, augmentation="none", batch_size=16)
-        run = launch.start(config, datasets.save(bars))
-        wait_until(lambda: run.status().ended, run)
-    assert run.status().state == "finished", run.log_tail()
-    return run
+        return train_to_the_end(config, datasets.save(bars))
 
 
 def test_a_run_learns_and_leaves_its_files(finished: Run):

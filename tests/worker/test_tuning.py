@@ -22,8 +22,7 @@ from resnet_app.runs.writer import RunWriter
 from resnet_app.strokes import draw_strokes
 from resnet_app.training import launch, tune
 from resnet_app.training.recipes import RECIPES, fine_tuning
-from tests.conftest import bar_images, train_to_the_end
-from tests.worker.test_training import wait_until
+from tests.conftest import bar_images, train_to_the_end, wait_until
 
 _CONFIG = RECIPES["recommended"].config.changed(
     widths=(8, 8, 8),

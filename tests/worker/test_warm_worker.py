@@ -1,50 +1,33 @@
 """A worker that waits: what it saves, when it goes."""
 
-import time
-
 import numpy as np
 import pytest
 
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
-from resnet_app.runs.run import Run
 from resnet_app.training import launch, memory, workers
 from resnet_app.training.recipes import RECIPES
+from tests.conftest import train_to_the_end, wait_until
 
 _CONFIG = RECIPES["recommended"].config.changed(
     widths=(8, 8, 8), strides=(2, 2, 2), epochs=2, augmentation="none", precision="float32"
 )
 
 
-def wait_for(condition) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
-def trained(dataset: Dataset) -> Run:
-    run = launch.start(_CONFIG, datasets.save(dataset))
-    wait_for(lambda: run.status().ended)
-    assert run.status().state == "finished", run.log_tail()
-    return run
-
-
 def test_a_warm_worker_trains_as_a_cold_one_does(bars: Dataset, monkeypatch: pytest.MonkeyPatch):
-    cold = trained(bars)
+    cold = train_to_the_end(_CONFIG, datasets.save(bars))
     monkeypatch.delenv("RESNET_APP_WARM_WORKER")
     workers.warm_up(_CONFIG.changed(epochs=7))
     waiting = workers._warm
     assert waiting is not None
     workers.warm_up(_CONFIG)
     assert workers._warm is waiting
-    warm = trained(bars)
+    warm = train_to_the_end(_CONFIG, datasets.save(bars))
     assert warm.status().worker.pid == waiting.pid
     assert workers._warm is None
     for ours, theirs in zip(warm.history().epochs, cold.history().epochs, strict=True):
         assert ours.loss == pytest.approx(theirs.loss, rel=0.02)
-    wait_for(lambda: waiting.poll() is not None)  # one run, then it ends
-    assert waiting.returncode == 0
+    assert waiting.wait(60) == 0  # one run, then it ends
     assert warm.precision() == cold.precision()
     a, b = warm.evaluation(), cold.evaluation()
     assert a is not None
@@ -59,8 +42,7 @@ def test_a_waiting_worker_goes_when_nobody_can_speak_to_it(monkeypatch: pytest.M
     assert waiting is not None
     assert waiting.stdin is not None
     waiting.stdin.close()
-    wait_for(lambda: waiting.poll() is not None)
-    assert waiting.returncode == 0
+    assert waiting.wait(60) == 0
 
 
 def test_no_worker_waits_where_memory_is_scarce(monkeypatch: pytest.MonkeyPatch):
@@ -80,7 +62,7 @@ def test_a_run_begins_although_the_waiting_worker_died(
     assert waiting is not None
     waiting.kill()
     waiting.wait()
-    assert trained(bars).evaluation() is not None
+    assert train_to_the_end(_CONFIG, datasets.save(bars)).evaluation() is not None
 
 
 def test_the_next_in_line_begins_in_a_process_that_was_made_ready(
@@ -90,11 +72,12 @@ def test_the_next_in_line_begins_in_a_process_that_was_made_ready(
     monkeypatch.setenv("RESNET_APP_WORKERS", "1")
     digest = datasets.save(bars)
     first, second = launch.start(_CONFIG, digest), launch.start(_CONFIG.changed(seed=1), digest)
-    wait_for(lambda: workers._warm is not None or second.status().active)
+    wait_until(lambda: workers._warm is not None or second.status().active, first)
     ready = workers._warm
     assert ready is not None
     assert first.status().active
-    wait_for(lambda: first.status().ended and second.status().ended)
+    for run in (first, second):
+        wait_until(lambda run=run: run.status().ended, run)
     assert second.status().state == "finished", second.log_tail()
     assert second.status().worker.pid == ready.pid
 
