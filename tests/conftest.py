@@ -21,6 +21,8 @@ from resnet_app.training.recipes import RECIPES
 
 _LIMIT_SECONDS = 240
 
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # two test processes share the cores
+
 
 @pytest.fixture(autouse=True)
 def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
