@@ -38,6 +38,7 @@ from resnet_app.data.edit import Edit, apply_edit
 from resnet_app.data.source import Choices, Progress, SourceFile, part_of
 from resnet_app.errors import LabError
 from resnet_app.files import DISK_FULL, is_disk_full
+from resnet_app.processes import make_way
 
 PREVIEW = "preview.npz"
 """In the job's folder: ``examples`` (K, 5, 50, 50) uint8, a row for each label value."""
@@ -62,6 +63,7 @@ def serve_one(serve: Callable[[dict[str, Any], Progress], Any], most_bytes: int)
 
     ``most_bytes`` is the memory that the message says if it runs out.
     """
+    make_way()
     say = _private_output()
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()

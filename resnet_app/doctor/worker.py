@@ -23,6 +23,7 @@ from resnet_app.doctor.plan import next_test
 from resnet_app.doctor.reading import TESTS_FILE, read_evidence, read_tests
 from resnet_app.errors import LabError
 from resnet_app.files import write_json
+from resnet_app.processes import make_way
 from resnet_app.runs.run import Run
 
 BUDGET_SECONDS = 26.0
@@ -47,6 +48,7 @@ _NAMES = {
 
 def main() -> int:
     """Make the tests; 0 if they came to their end, 1 after a bug."""
+    make_way()
     directory = Path(sys.argv[1])
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print goes to standard error

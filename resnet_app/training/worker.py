@@ -29,6 +29,7 @@ from resnet_app.data import store as datasets
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistaken_config
 from resnet_app.files import is_disk_full
+from resnet_app.processes import make_way
 from resnet_app.runs.checkpoint import Checkpoint, rewind_events
 from resnet_app.runs.run import LIBRARIES, Run
 from resnet_app.runs.writer import RunWriter
@@ -45,6 +46,7 @@ _KEPT = 3
 
 def main() -> int:
     """Serve commands until a run was trained or nobody needs this process."""
+    make_way()
     commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
     prepared: list[Any] = []

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from resnet_app.calibration import softmax
@@ -90,6 +91,7 @@ def test_single_and_batched_predictions_agree(finished: Run):
 def test_stopping_keeps_what_was_learned(bars: Dataset):
     run = launch.start(_SMALL.changed(epochs=200), datasets.save(bars))
     wait_until(lambda: run.history().batches or run.status().ended, run)
+    assert psutil.Process(run.status().worker.pid).nice() != psutil.Process().nice()  # makes way
     second = launch.start(_SMALL, datasets.save(bars))
     assert second.status().waiting
     queue.cancel(second)
