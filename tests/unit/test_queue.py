@@ -244,6 +244,7 @@ def test_memory_that_others_are_yet_to_take_is_not_given_twice(digest: str, begu
     monkeypatch.setenv("RESNET_APP_WORKERS", "2")
     monkeypatch.setenv("RESNET_APP_WORKER_MB", "2000")
     monkeypatch.setattr(memory, "available", lambda: 3 * 10**9)
+    monkeypatch.setattr(workers, "memory_of", lambda worker: 10**8)  # they have just begun
     first, second = launch.start(QUICK, digest, ANNA), launch.start(QUICK, digest, BEN)
     assert [run.id for run in begun] == [first.id]
     end(first)

@@ -71,15 +71,15 @@ def parent(home_of_bars: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tune, "_TRAINING_SECONDS", 1000.0)  # all steps, on a slow machine too
-    keep_strokes(18)
+    keep_strokes(60)
     before = (parent.directory / "model.keras").read_bytes()
-    run = runs.create(fine_tuning(parent.config), parent.dataset_digest, "18 drawings", parent.id)
+    run = runs.create(fine_tuning(parent.config), parent.dataset_digest, "60 drawings", parent.id)
     tune.tune_run(run, RunWriter(run.directory))
     assert run.status().state == "finished"
     tuning = run.tuning()
     assert tuning is not None
-    assert (tuning.trained, tuning.held_back.count) == (12, 6)
-    assert tuning.held_back.before < tuning.held_back.after >= 5
+    assert (tuning.trained, tuning.held_back.count) == (40, 20)
+    assert tuning.held_back.before < tuning.held_back.after >= 16
     assert tuning.others_name == "test digits of Bars"
     assert tuning.others.count == 50
     # Bars of neighbouring digits lie 4 pixels apart, and training moves them by up to 3.
