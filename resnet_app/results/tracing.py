@@ -162,12 +162,12 @@ def _outputs(model: keras.Model, steps: Sequence[Step]) -> dict[str, Any]:
     """What ``Network.outputs`` names, of the steps behind the picture."""
     outputs = {}
     for step in steps[1:]:
-        last = (*step.layers, *step.after)[-1].name if not step.is_block else None
         if step.is_block:
-            meeting = model.get_layer(step.added)
-            change, kept = _ordered(meeting, step)
+            change, kept = _ordered(model.get_layer(step.added), step)
             outputs[f"{step.name}_change"], outputs[f"{step.name}_kept"] = change, kept
             last = step.after[-1].name if step.after else step.added
+        else:
+            last = (*step.layers, *step.after)[-1].name
         outputs[step.name] = model.get_layer(last).output
     return outputs
 

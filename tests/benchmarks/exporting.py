@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from resnet_app.imaging import Framing, Normalizer
 from resnet_app.model.light import export_light, with_votes
 from resnet_app.model.resnet import build_resnet
+from resnet_app.predict import Predictor
 from resnet_app.training.recipes import RECIPES
 from tests.benchmarks import machine
 
@@ -34,25 +35,11 @@ def seconds(action: Callable[[], object]) -> tuple[float, float]:
     return processor, wall
 
 
-def answers(path: Path, images: NDArray[np.float32]) -> dict[int, NDArray[np.float32]]:
-    """Votes and logits by their number of axes."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_path=str(path))
-    given = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(given, images.shape)
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(given, images)
-    interpreter.invoke()
-    outputs = interpreter.get_output_details()
-    return {len(each["shape"]): interpreter.get_tensor(each["index"]) for each in outputs}
-
-
 def main() -> None:
     """Print one line a way."""
     print(machine.describe())
     model = build_resnet(RECIPES["recommended"].config)
-    images = np.random.default_rng(0).random((20, 50, 50, 1), np.float32)
+    images, _ = machine.noise(20)
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = Path(folder) / "ours.tflite", Path(folder) / "theirs.tflite"
         rows = {
@@ -61,13 +48,17 @@ def main() -> None:
                 lambda: with_votes(model).export(str(theirs), format="litert", verbose=False)
             ),
         }
-        found, expected = answers(ours, images), answers(theirs, images)
+        found, expected = (
+            Predictor(path, Normalizer("unit", 0.0, 1.0), Framing.measure(images))
+            for path in (ours, theirs)
+        )
     print(f"{'':<18}{'processor s':>12}{'wall s':>8}{'ratio':>7}")
     rival = rows["Keras's export"][0]
     for name, (processor, wall) in rows.items():
         print(f"{name:<18}{processor:>12.1f}{wall:>8.1f}{rival / processor:>7.1f}")
-    apart = max(float(np.abs(found[axes] - expected[axes]).max()) for axes in expected)
-    print(f"largest difference {apart:.1e}")
+    logits = np.abs(found.logits(images) - expected.logits(images)).max()
+    votes = np.abs(found.votes(images) - expected.votes(images)).max()
+    print(f"largest difference: logits {logits:.1e}, votes {votes:.1e}")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def end(run: Run) -> None:
 
 
 def wait_for(condition) -> None:
-    limit = time.monotonic() + 60  # a busy disk takes its time
+    limit = time.monotonic() + 60  # a stalled machine is not taken for a lost run
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.01)
