@@ -1,6 +1,8 @@
 """Pictures of data and runs: pure functions, values in, ``plotly.graph_objects.Figure`` out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +13,8 @@ from plotly.subplots import make_subplots
 from resnet_app.config import CLASSES, IMAGE_SIZE
 from resnet_app.data.dataset import Dataset, Images
 from resnet_app.imaging import Normalizer
-from resnet_app.runs.run import Evaluation, History
+from resnet_app.runs.course import History
+from resnet_app.runs.run import Evaluation
 
 # Two colours that stay apart for colour-blind people and on light and dark grounds,
 # after Okabe and Ito, "Color universal design" (2008).
@@ -36,30 +39,38 @@ NEAR = 4
 """Pixels between an axis and its title, so that the legend below has room on a phone."""
 
 
+Points = tuple[Sequence[float], Sequence[float]]
+"""x and y of a trace."""
+
+_MOST = 400
+"""Points of a curve within the epochs: a chart is some 500 pixels wide."""
+
+
 def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
     """``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
 
     Thin: training, within the epoch. Dots: training and validation at each epoch's end.
     """
+    return _with_points(learning_frame(measure, epochs), learning_points(history, measure))
+
+
+def learning_frame(measure: str, epochs: int) -> go.Figure:
+    """``learning_curve`` before there are points."""
     title = measure.capitalize()
     layout = {"title": title, "margin": MARGIN, "legend": LEGEND, "height": 360}
     figure = go.Figure(layout={**layout, "showlegend": True})
     figure.add_scatter(
-        x=[point.position for point in history.batches],
-        y=[getattr(point, measure) for point in history.batches],
         name="Training, within the epoch",
         mode="lines",
         line={"color": TRAINING, "width": 1},
         opacity=0.75,
         hovertemplate="epoch %{x:.2f}: %{y:.3f}",
     )
-    for name, prefix, colour, symbol in (
-        ("Training", "", TRAINING, "circle"),
-        ("Validation", "val_", VALIDATION, "diamond"),
+    for name, colour, symbol in (
+        ("Training", TRAINING, "circle"),
+        ("Validation", VALIDATION, "diamond"),
     ):
         figure.add_scatter(
-            x=[point.epoch for point in history.epochs],
-            y=[getattr(point, prefix + measure) for point in history.epochs],
             name=name,
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
@@ -67,6 +78,48 @@ def learning_curve(history: History, measure: str, epochs: int) -> go.Figure:
             hovertemplate="epoch %{x}: %{y:.3f}",
         )
     return _over_epochs(figure, measure, epochs, "Epoch")
+
+
+@lru_cache(maxsize=20)
+def learning_points(history: History, measure: str) -> tuple[Points, ...]:
+    """Those of each trace of ``learning_curve``; of many within the epochs, means.
+
+    Counted once for all who look at the same run, as long as it has no new point.
+    """
+    batches = history.batches
+    places, values = (
+        np.fromiter(map(attrgetter(name), batches), np.float64, len(batches))
+        for name in ("position", measure)
+    )
+    ends = [point.epoch for point in history.epochs]
+    return (
+        _thinned(places, values),
+        (ends, [getattr(point, measure) for point in history.epochs]),
+        (ends, [getattr(point, f"val_{measure}") for point in history.epochs]),
+    )
+
+
+def _thinned(places: NDArray[np.float64], values: NDArray[np.float64]) -> Points:
+    """At most ``_MOST``: means of 2, 4, 8, … neighbours, of as many as there are.
+
+    A value is the mean since the point before, so it counts by that distance. What is there stays
+    as the curve grows, until twice as many have to become one.
+    """
+    size = 1
+    while len(places) // size > _MOST:
+        size *= 2
+    if size > 1:
+        whole = len(places) // size * size
+        widths = np.diff(places[:whole], prepend=0.0).clip(min=1e-9).reshape(-1, size)
+        values = (values[:whole].reshape(-1, size) * widths).sum(1) / widths.sum(1)
+        places = places[size - 1 : whole : size]
+    return places.tolist(), values.tolist()
+
+
+def _with_points(figure: go.Figure, points: Sequence[Points]) -> go.Figure:
+    for trace, (x, y) in zip(figure.data, points, strict=True):
+        trace.update(x=x, y=y)
+    return figure
 
 
 def _over_epochs(figure: go.Figure, measure: str, epochs: int, words: str) -> go.Figure:
@@ -105,24 +158,40 @@ def overlaid_curves(histories: Mapping[str, History], measure: str, epochs: int)
 
     ``measure`` is ``loss`` or ``accuracy``; x in epochs from 0 to ``epochs``.
     """
+    frame = overlaid_frame(tuple(histories), measure, epochs)
+    return _with_points(frame, overlaid_points(histories.values(), measure))
+
+
+def overlaid_frame(names: Sequence[str], measure: str, epochs: int) -> go.Figure:
+    """``overlaid_curves`` before there are points."""
     title = measure.capitalize()
     figure = go.Figure(layout={"title": title, "margin": MARGIN, "legend": LEGEND, "height": 380})
-    for index, (name, history) in enumerate(histories.items()):
+    for index, name in enumerate(names):
         colour = ARMS[index % len(ARMS)]
         symbol = _SYMBOLS[(index + index // len(ARMS)) % len(_SYMBOLS)]  # no pair comes twice soon
-        for prefix, dash, mode in (("val_", "solid", "lines+markers"), ("", "dot", "lines")):
+        for is_shown, dash, mode in ((True, "solid", "lines+markers"), (False, "dot", "lines")):
             figure.add_scatter(
-                x=[point.epoch for point in history.epochs],
-                y=[getattr(point, prefix + measure) for point in history.epochs],
                 name=name,
                 mode=mode,
-                showlegend=bool(prefix),
+                showlegend=is_shown,
                 line={"color": colour, "width": 2.5, "dash": dash},
                 marker={"size": 9, "symbol": symbol},
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
     words = "Epoch (solid: validation, dotted: training)"
     return _over_epochs(figure, measure, epochs, words).update_layout(showlegend=True)
+
+
+def overlaid_points(histories: Iterable[History], measure: str) -> list[Points]:
+    """Those of each trace of ``overlaid_curves``."""
+    return [
+        (
+            [point.epoch for point in history.epochs],
+            [getattr(point, prefix + measure) for point in history.epochs],
+        )
+        for history in histories
+        for prefix in ("val_", "")
+    ]
 
 
 def arm_results(accuracies: Mapping[str, Sequence[float]]) -> go.Figure:

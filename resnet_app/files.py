@@ -11,8 +11,9 @@ import re
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +24,8 @@ _Value = TypeVar("_Value")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TEMPORARY = re.compile(r"\.(\d+)-[^/]+")
 _LOCK_SECONDS = 30.0
+_COMPARED = 256
+"""Bytes before the new lines of a file by which it is known again."""
 
 DISK_FULL = (
     "The disk is full, so this was not kept; everything that was kept before is as it was. Delete "
@@ -100,6 +103,67 @@ class ReadOnce(Generic[_Value]):
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return value
+
+
+class ReadGrowing(Generic[_Value]):
+    """As ``ReadOnce``, of a text file that grows by lines: only those that are new are read.
+
+    ``take_in`` makes of a value, at first ``start``, and of the whole lines that follow the next
+    value; neither is changed afterwards. A file that was replaced or cut back is read from its
+    beginning. Bytes that are no UTF-8 are marked as such.
+    """
+
+    def __init__(
+        self, start: _Value, take_in: Callable[[_Value, Sequence[str]], _Value], most: int
+    ) -> None:
+        self._start = start
+        self._take_in = take_in
+        self._most = most
+        self._kept: OrderedDict[Path, _Grown[_Value]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, path: Path) -> _Value:
+        with self._lock:
+            grown = self._kept.get(path) or _Grown(self._start)
+        grown = self._read(path, grown)
+        with self._lock:
+            self._kept[path] = grown
+            self._kept.move_to_end(path)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return grown.value
+
+    def _read(self, path: Path, grown: "_Grown[_Value]") -> "_Grown[_Value]":
+        about = path.stat()
+        stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
+        if grown.stamp == stamp:
+            return grown
+        with path.open("rb") as file:
+            if about.st_ino == grown.stamp[2]:
+                file.seek(grown.length - len(grown.end))
+                is_continued = file.read(len(grown.end)) == grown.end
+            else:
+                is_continued = False
+            if not is_continued:
+                grown = _Grown(self._start)
+                file.seek(0)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]  # what follows the last newline is torn, or to come
+        value = grown.value
+        if whole:
+            value = self._take_in(value, whole.decode("utf-8", "replace").split("\n")[:-1])
+        end = (grown.end + whole)[-_COMPARED:]
+        return _Grown(value, grown.length + len(whole), end, stamp)
+
+
+@dataclass(frozen=True)
+class _Grown(Generic[_Value]):
+    """``value`` of the first ``length`` bytes of a file, which ended so and had this ``stamp``."""
+
+    value: _Value
+    length: int = 0
+    end: bytes = b""
+    stamp: tuple[int, int, int] = (0, 0, 0)
 
 
 def is_disk_full(error: BaseException) -> bool:

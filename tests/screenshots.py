@@ -26,9 +26,9 @@ from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.strokes import CANVAS, draw_strokes, place_strokes
 from resnet_app.training.recipes import RECIPES
-from tests.browser.conftest import _launch, serve, wait_until_idle
+from tests.browser.conftest import launch_browser, serve, wait_until_idle
 from tests.browser.test_data import write_table
-from tests.browser.test_drawing import _DIGITS, draw
+from tests.browser.test_drawing import DIGITS, draw
 from tests.conftest import train_to_the_end
 
 _PLACE = Path(__file__).parents[1] / "assets" / "screenshots"
@@ -109,15 +109,15 @@ def show_draw(page: Page, url: str) -> None:
     page.goto(f"{url}/draw")
     page.locator("canvas.upper-canvas").wait_for()
     wait_until_idle(page)
-    draw(page, next(each for each in _DIGITS if each.digit == 4))
+    draw(page, next(each for each in DIGITS if each.digit == 4))
     page.get_by_alt_text("What the network sees").wait_for()
 
 
 def show_classroom(page: Page, url: str) -> None:
     """Five people's fifty digits on the teacher's screen, the hardest first."""
     session, secret = classes.open_session(runs.PRETRAINED)
-    students = {digit.writer: new_student() for digit in _DIGITS}
-    for digit in _DIGITS:
+    students = {digit.writer: new_student() for digit in DIGITS}
+    for digit in DIGITS:
         ink = draw_strokes(place_strokes(digit.strokes, 0.65 * CANVAS), 24)
         read_and_hand_in(session, students[digit.writer], digit.digit, ink)
     page.goto(f"{url}/classroom?teach={secret}")
@@ -143,7 +143,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"RESNET_APP_HOME": home, "STREAMLIT_BROWSER_SERVER_ADDRESS": _HOST}
         with serve(Path(home)) as local, sync_playwright() as playwright:
-            browser = _launch(playwright, f"--host-resolver-rules=MAP {_HOST} 127.0.0.1")
+            browser = launch_browser(playwright, f"--host-resolver-rules=MAP {_HOST} 127.0.0.1")
             url = local.replace("127.0.0.1", _HOST)
             for name in names or PICTURES:
                 page = open_page(browser, "dark" if name.endswith("dark") else "light")

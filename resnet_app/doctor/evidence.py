@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from resnet_app.runs.run import History
+from resnet_app.runs.course import History
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ Nothing here trusts the files: a torn or foreign line, a key too many or too few
 is null are all left out or become NaN, and the doctor goes on with what is there.
 """
 
-import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +13,8 @@ from typing import Any, TypeVar
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 from resnet_app.errors import LabError
 from resnet_app.files import read_json
-from resnet_app.runs.run import BatchPoint, EpochPoint, History, Run
+from resnet_app.runs.course import Event, is_finite, number, parse_events
+from resnet_app.runs.run import Run
 
 TESTS_FILE = "tests.json"
 """In the run's directory: outcomes of the tests that compute, by name."""
@@ -22,22 +22,20 @@ TESTS_FILE = "tests.json"
 _MODES_NEEDED = ("position", "training_accuracy", "inference_accuracy")
 """Without these, two modes cannot be compared."""
 
-_Event = Mapping[str, Any]
 _T = TypeVar("_T")
 
 
 def read_evidence(run: Run) -> Evidence:
     """All that is known of ``run``; reading never fails for what is missing or torn."""
-    events = _read_events(run.directory / "events.jsonl")
-    by_kind: dict[str, list[_Event]] = {}
-    for event in events:
+    by_kind: dict[str, list[Event]] = {}
+    for event in _read_events(run.directory / "events.jsonl"):
         by_kind.setdefault(str(event.get("event")), []).append(event)
     facts = by_kind.get("facts", [])
     watches = [_made(Watch, event) for event in by_kind.get("watch", []) if _placed(event)]
     modes = [_made_modes(event) for event in by_kind.get("modes", []) if _comparable(event)]
     status = run.status()
     return Evidence(
-        history=_history(by_kind),
+        history=run.history(),
         facts=_facts(facts[-1]) if facts else _planned(run),
         watches=tuple(sorted(watches, key=lambda watch: watch.position)),
         modes=tuple(sorted(modes, key=lambda modes: modes.position)),
@@ -57,39 +55,14 @@ def read_tests(directory: Path) -> dict[str, Mapping[str, Any]]:
     return {str(name): test for name, test in values.items() if isinstance(test, dict)}
 
 
-def _read_events(path: Path) -> list[_Event]:
+def _read_events(path: Path) -> list[Event]:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        return parse_events(path.read_text(encoding="utf-8", errors="replace").split("\n"))
     except OSError:
         return []
-    events: list[_Event] = []
-    for line in text.split("\n"):
-        try:
-            event = json.loads(line)
-        except ValueError:  # torn or empty
-            continue
-        if isinstance(event, dict):
-            events.append(event)
-    return events
 
 
-def _history(by_kind: Mapping[str, list[_Event]]) -> History:
-    """Points with a loss; what else a point lacks is NaN."""
-    return History(
-        tuple(_points(BatchPoint, by_kind.get("batch", []), "position")),
-        tuple(_points(EpochPoint, by_kind.get("epoch", []), "epoch")),
-    )
-
-
-def _points(kind: type[_T], events: Iterable[_Event], place: str) -> Iterable[_T]:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    for event in events:
-        if "loss" in event and _is_finite(event.get(place)):
-            values = {name: _number(event.get(name)) for name in names}
-            yield kind(**{**values, place: event[place]})
-
-
-def _facts(event: _Event) -> Facts:
+def _facts(event: Event) -> Facts:
     """``Facts`` from a ``facts`` event; nested values as their own classes."""
     changed: dict[str, Any] = dict(event)
     layers = event.get("layers")
@@ -107,7 +80,7 @@ def _pixels(values: Any) -> Pixels | None:
     needed = ("low", "high", "mean", "deviation")
     if not isinstance(values, dict) or any(name not in values for name in needed):
         return None
-    return _made(Pixels, {**values, **{name: _number(values[name]) for name in needed}})
+    return _made(Pixels, {**values, **{name: number(values[name]) for name in needed}})
 
 
 def _planned(run: Run) -> Facts:
@@ -125,20 +98,20 @@ def _planned(run: Run) -> Facts:
     )
 
 
-def _placed(event: _Event) -> bool:
-    return _is_finite(event.get("position"))
+def _placed(event: Event) -> bool:
+    return is_finite(event.get("position"))
 
 
-def _comparable(event: _Event) -> bool:
-    return all(_is_finite(event.get(name)) for name in _MODES_NEEDED)
+def _comparable(event: Event) -> bool:
+    return all(is_finite(event.get(name)) for name in _MODES_NEEDED)
 
 
-def _made_modes(event: _Event) -> Modes:
-    losses = {name: _number(event.get(name)) for name in ("training_loss", "inference_loss")}
+def _made_modes(event: Event) -> Modes:
+    losses = {name: number(event.get(name)) for name in ("training_loss", "inference_loss")}
     return _made(Modes, {**event, **losses})
 
 
-def _made(kind: type[_T], values: _Event) -> _T:
+def _made(kind: type[_T], values: Event) -> _T:
     """``kind`` from those of ``values`` that it knows and that are not null; lists as tuples."""
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     known = {name: values[name] for name in names if values.get(name) is not None}
@@ -152,11 +125,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     return math.nan if value is None else value
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

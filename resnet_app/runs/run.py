@@ -20,10 +20,9 @@
 ``history.csv``, ``model.keras``, ``model.tflite``, ``evaluation.npz``   when the run has ended
 """
 
-import json
 import math
 import time
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from resnet_app.errors import RunError
 from resnet_app.files import ReadOnce, read_json
 from resnet_app.imaging import Framing, Normalizer
 from resnet_app.processes import ProcessMark
+from resnet_app.runs.course import Course, History, read_course
 
 _ACTIVE = ("starting", "training", "finishing")
 _WAITING = "waiting"
@@ -111,36 +111,6 @@ class Kept:
     ended: bool
 
 
-@dataclass(frozen=True)
-class BatchPoint:
-    """Mean loss and accuracy since the point before; ``position`` in epochs since the start."""
-
-    position: float
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class EpochPoint:
-    """What Keras reports at an epoch's end; ``epoch`` counts from 1, ``seconds`` since the last."""
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class History:
-    """All points of a run so far, in order."""
-
-    batches: tuple[BatchPoint, ...] = ()
-    epochs: tuple[EpochPoint, ...] = ()
-
-
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """Outcome on held-back images: ``confusion`` (10, 10) int64, rows true, columns predicted."""
@@ -196,50 +166,6 @@ def count_confusion(labels: NDArray[Any], predicted: NDArray[Any]) -> Evaluation
     return Evaluation(confusion)
 
 
-@dataclass(frozen=True)
-class _Course:
-    """What ``events.jsonl`` says, as ``Run`` gives it away."""
-
-    history: History = History()
-    precision: str | None = None
-    peak_memory: int | None = None
-    libraries: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] | None = None
-
-
-def _read_course(path: Path) -> _Course:
-    batches, epochs, precision, peak, facts = [], [], None, None, None
-    libraries: dict[str, str] = {}
-    for event in _events(path):
-        kind = event.pop("event", None)
-        if kind == "facts":
-            facts = event
-        values: dict[str, Any] = {k: math.nan if v is None else v for k, v in event.items()}
-        if kind == "batch":
-            batches.append(BatchPoint(**values))
-        elif kind == "epoch":
-            epochs.append(EpochPoint(**values))
-        elif kind == "precision":
-            precision = f"{values['policy']}. {values['reason']}"
-        elif kind == "peak_memory":
-            peak = max(int(values["bytes"]), peak or 0)
-        elif kind == "libraries":
-            libraries = {name: str(values[name]) for name in LIBRARIES if name in values}
-    history = History(tuple(batches), tuple(epochs))
-    return _Course(history, precision, peak, libraries, facts)
-
-
-def _events(path: Path) -> list[dict[str, Any]]:
-    found = []
-    text = path.read_text(encoding="utf-8", errors="replace")
-    for line in text.split("\n")[:-1]:  # what follows the last newline is torn or empty
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
-
-
 def _read_status(path: Path) -> Status:
     values = read_json(path)
     known = {name: values[name] for name in _STATUS_FIELDS if name in values}
@@ -251,13 +177,12 @@ def _read_evaluation(path: Path) -> Evaluation:
         return Evaluation(arrays["confusion"])
 
 
-_MANY, _FEW = 1000, 80
-"""Files that stay read: of small ones, and of those with all points of a run."""
+_MANY = 1000
+"""Small files that stay read."""
 
 _cards: ReadOnce[dict[str, Any]] = ReadOnce(read_json, _MANY)
 _statuses = ReadOnce(_read_status, _MANY)
 _evaluations = ReadOnce(_read_evaluation, _MANY)
-_courses = ReadOnce(_read_course, _FEW)
 
 
 class Run:
@@ -393,32 +318,35 @@ class Run:
         """Whether the run is one of this installation's own, which can go on once it has ended."""
         return not self.foreign and not self.imported
 
-    @property
-    def _course(self) -> _Course:
+    def course(self) -> Course:
+        """All that happened so far; empty before anything did."""
         try:
-            return _courses(self.directory / "events.jsonl")
+            return read_course(self.directory / "events.jsonl")
         except OSError:
-            return _Course()
+            return Course()
 
     def history(self) -> History:
-        """All points so far; unknown events and a torn line are left out."""
-        return self._course.history
+        """All points so far."""
+        return self.course().history
 
     def precision(self) -> str | None:
         """The dtype policy that trains and why, in words; None before training began."""
-        return self._course.precision
+        told = self.course().told.get("precision")
+        return None if told is None else f"{told.get('policy')}. {told.get('reason')}"
 
     def libraries(self) -> dict[str, str]:
         """Versions with which it trains, by name; empty before it began, and for older runs."""
-        return self._course.libraries
+        told = self.course().told.get("libraries", {})
+        return {name: str(told[name]) for name in LIBRARIES if name in told}
 
     def facts(self) -> dict[str, Any] | None:
         """What was known at its start, as ``doctor.evidence.Facts`` has it; None before."""
-        return self._course.facts
+        told = self.course().told.get("facts")
+        return None if told is None else {k: v for k, v in told.items() if k != "event"}
 
     def peak_memory(self) -> int | None:
         """Most bytes that its training process took; None where nobody measured it."""
-        return self._course.peak_memory
+        return self.course().peak_memory
 
     def evaluation(self) -> Evaluation | None:
         """The outcome on held-back images, or None if there is none (yet)."""

@@ -14,7 +14,8 @@ import numpy as np
 
 from resnet_app.files import is_disk_full, read_json, replacing, write_json
 from resnet_app.processes import ProcessMark
-from resnet_app.runs.run import EpochPoint, Run, Status
+from resnet_app.runs.course import EpochPoint
+from resnet_app.runs.run import Run, Status
 
 
 class RunWriter:

@@ -17,7 +17,8 @@ from resnet_app.config import IMAGE_SIZE, TrainingConfig
 from resnet_app.data.source import shown
 from resnet_app.errors import ConfigError, DataError
 from resnet_app.imaging import Framing, Normalizer
-from resnet_app.runs.run import LIBRARIES, BatchPoint, EpochPoint, Evaluation, Tally, Tuning
+from resnet_app.runs.course import BatchPoint, EpochPoint
+from resnet_app.runs.run import LIBRARIES, Evaluation, Tally, Tuning
 from resnet_app.takeaway.bundle import FORMAT, VERSION
 
 _MOST = 1e12

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from resnet_app import figures
-from resnet_app.runs.run import History
+from resnet_app.runs.course import History
 
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 28, 40

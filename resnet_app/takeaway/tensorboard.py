@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import tensorflow as tf
 
-from resnet_app.runs.run import EpochPoint, Run
+from resnet_app.runs.course import EpochPoint
+from resnet_app.runs.run import Run
 
 _TAGS = {
     "train": {"loss": "epoch_loss", "accuracy": "epoch_accuracy", "learning_rate": "learning_rate"},

@@ -24,13 +24,16 @@ from resnet_app.ui.verdict import show_exhibits
 from resnet_app.ui.visitor import is_mine, me
 
 _IN_A_ROW = 2
+_EVIDENCE = ("epoch", "watch", "modes")
+"""Kinds of events by which a new judgment may differ from the last."""
+
 _KEPT = 20
 """Runs whose judgments are remembered."""
 
 
 @dataclass
 class _Watched:
-    """Judgments on one run, of all sessions that look at it; ``seen``: the evidence of the last."""
+    """Judgments on one run, of all sessions that look at it; ``seen``: events before the last."""
 
     seen: tuple[int, ...] = ()
     judgments: list[Opinion | None] = field(default_factory=list)
@@ -64,11 +67,11 @@ def look(run: Run) -> Opinion | None:
         _watched.move_to_end(run.id)
         while len(_watched) > _KEPT:
             _watched.popitem(last=False)
-        evidence = read_evidence(run)
-        seen = (len(evidence.history.epochs), len(evidence.watches), len(evidence.modes))
-        if seen != watched.seen and evidence.history.epochs:
+        counts = run.course().counts
+        seen = tuple(counts.get(kind, 0) for kind in _EVIDENCE)
+        if seen != watched.seen and counts.get("epoch"):
             watched.seen = seen
-            watched.judgments.append(judge(evidence).primary)
+            watched.judgments.append(judge(read_evidence(run)).primary)
         return settled(watched.judgments)
 
 

@@ -5,8 +5,10 @@ trains, and it shows no pictures under the pointer. This one is built once and e
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from resnet_app import figures
 
 _PACKAGE = "resnet-digit-lab"
 _LIBRARY = "plotly"
@@ -35,7 +39,42 @@ def show_chart(figure: go.Figure, key: str, alt: str) -> None:
 
     ``alt`` says in words what is to be seen. Colours of text and grid follow the theme.
     """
-    _component(key=key, data=_content(figure, alt))
+    _component(key=key, data=_content(_drawn(figure), alt))
+
+
+def show_growing_chart(
+    frame: Callable[..., go.Figure],
+    about: tuple[Hashable, ...],
+    points: Sequence[figures.Points],
+    key: str,
+    alt: str,
+) -> None:
+    """As ``show_chart``, of ``frame(*about)`` with ``points`` for each of its traces.
+
+    The figure without points is made once for all sessions: to make one takes Plotly's Python
+    longer than all else that an update of the chart needs.
+    """
+    drawn = _frame(frame, *about)
+    traces = [
+        {**trace, "x": _finite(x), "y": _finite(y)}
+        for trace, (x, y) in zip(drawn["data"], points, strict=True)
+    ]
+    _component(key=key, data=_content({**drawn, "data": traces}, alt))
+
+
+@lru_cache(maxsize=100)
+def _frame(make: Callable[..., go.Figure], *about: Hashable) -> dict[str, Any]:
+    return _drawn(make(*about))
+
+
+def _drawn(figure: go.Figure) -> dict[str, Any]:
+    drawn: dict[str, Any] = json.loads(figure.to_json())
+    return drawn
+
+
+def _finite(values: Sequence[float]) -> list[float | None]:
+    """``values`` as JSON can hold them."""
+    return [value if isfinite(value) else None for value in values]
 
 
 @dataclass(frozen=True)
@@ -59,14 +98,15 @@ def show_pictures_chart(
 
     _component(
         key=key,
-        data=_content(figure, alt, sheet={"address": _serve(sheet, key), "columns": sheet.columns}),
+        data=_content(
+            _drawn(figure), alt, sheet={"address": _serve(sheet, key), "columns": sheet.columns}
+        ),
         on_picked_change=pick,
     )
 
 
-def _content(figure: go.Figure, alt: str, **more: Any) -> bytes:
+def _content(drawn: dict[str, Any], alt: str, **more: Any) -> bytes:
     _serve_plotly()
-    drawn = json.loads(figure.to_json())
     content = {
         "library": _ADDRESS,
         "alt": alt,

@@ -19,10 +19,11 @@ from resnet_app.owners import may_change
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import pace
 from resnet_app.runs import store as runs
+from resnet_app.runs.course import History
 from resnet_app.runs.experiment import Experiment, Trial
-from resnet_app.runs.run import History, Run
+from resnet_app.runs.run import Run
 from resnet_app.training import queue, workers
-from resnet_app.ui.chart import show_chart
+from resnet_app.ui.chart import show_growing_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.line import place_in_words
 from resnet_app.ui.runs import link_to
@@ -166,10 +167,10 @@ def _show_curves(
     epochs = [len(history.epochs) for history in histories.values()]
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            show_chart(
-                figures.overlaid_curves(
-                    histories, measure, max(*epochs, experiment.plan.base.epochs)
-                ),
+            show_growing_chart(
+                figures.overlaid_frame,
+                (tuple(histories), measure, max(*epochs, experiment.plan.base.epochs)),
+                figures.overlaid_points(histories.values(), measure),
                 f"overlay-{experiment.id}-{measure}",
                 f"{measure.capitalize()} of {', '.join(histories)}, by epoch",
             )

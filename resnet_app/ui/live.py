@@ -6,10 +6,11 @@ from resnet_app import figures
 from resnet_app.errors import RunError
 from resnet_app.quiz import is_open
 from resnet_app.runs import store as runs
-from resnet_app.runs.run import Evaluation, History, Run, Status, Tuning
+from resnet_app.runs.course import History
+from resnet_app.runs.run import Evaluation, Run, Status, Tuning
 from resnet_app.training import launch
 from resnet_app.ui.alarms import show_alarm
-from resnet_app.ui.chart import show_chart
+from resnet_app.ui.chart import show_growing_chart
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.keeping import show_keeping
 from resnet_app.ui.line import show_waiting
@@ -68,7 +69,7 @@ def _show(run: Run, was_at_work: bool, with_outcome: bool) -> None:
         _show_ways_on(run, evaluation is not None, may_be_judged)
     elif may_be_judged:
         show_alarm(run)
-    _show_curves(run)
+    show_curves(run)
     precision = run.precision()
     if precision is not None:
         st.caption(f"Precision: {precision}")
@@ -141,14 +142,17 @@ def _progress_text(status: Status) -> str:
     return text
 
 
-def _show_curves(run: Run) -> None:
+def show_curves(run: Run) -> None:
+    """Both curves of ``run``, which grow where they were shown before."""
     history = run.history()
     if not history.batches and run.status().ended:
         return
     for column, measure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            show_chart(
-                figures.learning_curve(history, measure, run.epochs),
+            show_growing_chart(
+                figures.learning_frame,
+                (measure, run.epochs),
+                figures.learning_points(history, measure),
                 f"curve-{run.id}-{measure}",
                 _curve_in_words(history, measure),
             )

@@ -1,13 +1,14 @@
 """A class that draws while a model trains: how long an answer takes, and whether all is kept.
 
 Run: ``python -m tests.benchmarks.classroom [--minutes 15] [--students 30] [--drawings 20]
-[--pace 10]``. Starts the app as the README does; a teacher's page looks on, students join by its
+[--pace 12]``. Starts the app as the README does; a teacher's page looks on, students join by its
 link and hand in a drawing every ``--pace`` seconds on average, ``--drawings`` at least and until
-``--minutes`` are over. The recommended recipe trains on built-in digits all the time. Each browser
-is a websocket client in this process, on the same cores; what a phone's network takes is not in the
-times. The answer comes after *Hand in*, so from stroke end to answer there are the canvas's own
-wait, the stroke's way through the page, and that of the tap; how long a person takes to tap is not
-counted. Whether memory grows is told by a straight line through the last two thirds of the time.
+``--minutes`` are over; a session keeps 3,000 in all. The recommended recipe trains on built-in
+digits all the time. Each browser is a websocket client in this process, on the same cores; what a
+phone's network takes is not in the times. The answer comes after *Hand in*, so from stroke end to
+answer there are the canvas's own wait, the stroke's way through the page, and that of the tap; how
+long a person takes to tap is not counted. Whether memory grows is told by a straight line through
+the last two thirds of the time.
 """
 
 import argparse
@@ -58,6 +59,8 @@ class Measured:
     stroke_to_answer: list[float] = field(default_factory=list)
     kept: int = 0
     cut_off: int = 0
+    unanswered: list[str] = field(default_factory=list)
+    """What the page of each student showed who waited in vain, and then left."""
     memory: list[tuple[float, int]] = field(default_factory=list)
     processor: float = 0.0
     """Seconds that the web process computed, from when its memory was first looked at."""
@@ -68,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--students", type=int, default=30)
     parser.add_argument("--drawings", type=int, default=20)
-    parser.add_argument("--pace", type=float, default=10.0, help="seconds from drawing to drawing")
+    parser.add_argument("--pace", type=float, default=12.0, help="seconds from drawing to drawing")
     parser.add_argument("--minutes", type=float, default=15.0, help="at least, for each student")
     parser.add_argument("--no-training", action="store_true")
     options = parser.parse_args()
@@ -95,7 +98,7 @@ async def _hold(url: str, code: str, secret: str, options: argparse.Namespace) -
             await asyncio.sleep(15)  # the first steps have been taken
         await asyncio.gather(
             *(
-                _attend(address, code, number, options, measured)
+                _attend_or_leave(address, code, number, options, measured)
                 for number in range(options.students)
             )
         )
@@ -105,6 +108,15 @@ async def _hold(url: str, code: str, secret: str, options: argparse.Namespace) -
         measured.cut_off += teacher.cut_off
         print(f"the teacher's page shows {teacher.texts['Drawings']} drawings")
     return measured
+
+
+async def _attend_or_leave(
+    address: str, code: str, number: int, options: argparse.Namespace, measured: Measured
+) -> None:
+    try:
+        await _attend(address, code, number, options, measured)
+    except TimeoutError as error:
+        measured.unanswered.append(str(error))
 
 
 async def _attend(
@@ -206,6 +218,8 @@ def _report(measured: Measured, stored: int) -> None:
     ):
         print(f"{name}: {_spread(times)}")
     print(f"told to be kept {measured.kept}, stored {stored}, cut off {measured.cut_off}")
+    for what in measured.unanswered:
+        print(f"waited in vain: {what}")
     seconds = measured.memory[-1][0]
     print(
         f"processor time: web process {measured.processor / seconds:.2f} of a core, these clients "

@@ -34,8 +34,8 @@ from resnet_app.results.outcome import kept_outcome
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from tests.benchmarks import machine
-from tests.browser.conftest import _launch, _wait_until_healthy
-from tests.browser.test_drawing import _DIGITS, draw
+from tests.browser.conftest import launch_browser, wait_until_healthy
+from tests.browser.test_drawing import DIGITS, draw
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PORT = 8671
@@ -156,7 +156,7 @@ def _go_through(name: str, group: Group, python: Path) -> None:
     print(f"{'step':<58}{'seconds':>8}{'peak MiB':>10}{'without files':>15}{'killed':>8}")
     _let_go_of_libraries(python)
     with sync_playwright() as playwright:
-        page = _launch(playwright).new_page(viewport={"width": 1280, "height": 900})
+        page = launch_browser(playwright).new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
         expect.set_options(timeout=120_000)
         steps = Steps(group, page)
@@ -226,7 +226,7 @@ def _serve(group: Group, page: Page, python: Path) -> None:
     server = subprocess.Popen(
         command, cwd=_PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _wait_until_healthy(f"http://127.0.0.1:{_PORT}", server)
+    wait_until_healthy(f"http://127.0.0.1:{_PORT}", server)
     page.goto(_address(""))
     page.get_by_role("heading", name="ResNet Digit Lab").wait_for()
 
@@ -234,7 +234,7 @@ def _serve(group: Group, page: Page, python: Path) -> None:
 def _draw(page: Page) -> None:
     page.goto(_address("draw"))
     page.get_by_text("Draw a digit from 0 to 9").wait_for()
-    draw(page, next(digit for digit in _DIGITS if len(digit.strokes) == 1))
+    draw(page, next(digit for digit in DIGITS if len(digit.strokes) == 1))
     page.get_by_test_id("stMetricValue").first.wait_for()
 
 
@@ -257,7 +257,7 @@ def _train(page: Page, recipe: str | None) -> None:
     run = _last()
     _wait(lambda: bool(run.history().batches) or run.status().ended)
     page.goto(_address("draw"))
-    draw(page, next(digit for digit in _DIGITS if len(digit.strokes) == 1))
+    draw(page, next(digit for digit in DIGITS if len(digit.strokes) == 1))
     page.get_by_test_id("stMetricValue").first.wait_for()
     page.goto(_address(f"train?run={run.id}"))
     _wait(lambda: _is_finished(run))

@@ -18,7 +18,7 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks import machine
-from tests.browser.conftest import _launch
+from tests.browser.conftest import launch_browser
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PORT = 8622
@@ -30,7 +30,7 @@ def main() -> None:
     """Print the table."""
     print(machine.describe())
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        page = _launch(playwright).new_page()
+        page = launch_browser(playwright).new_page()
         page.set_default_timeout(120_000)
         began = time.perf_counter()
         server = _serve(home)

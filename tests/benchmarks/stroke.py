@@ -14,8 +14,8 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks import machine
-from tests.browser.conftest import _launch, serve
-from tests.browser.test_drawing import _DIGITS, draw
+from tests.browser.conftest import launch_browser, serve
+from tests.browser.test_drawing import DIGITS, draw
 
 _DRAWINGS = 14
 _WATCH = """() => {
@@ -39,14 +39,14 @@ def main() -> None:
         serve(Path(home)) as url,
         sync_playwright() as playwright,
     ):
-        page = _launch(playwright).new_page(viewport={"width": 1280, "height": 900})
+        page = launch_browser(playwright).new_page(viewport={"width": 1280, "height": 900})
         began = time.perf_counter()
         page.goto(f"{url}/draw")
         page.locator("canvas.upper-canvas").wait_for()
         print(f"page opened for the first time after {time.perf_counter() - began:.1f} s")
         page.get_by_text("Draw a digit from 0 to 9").wait_for()
         page.evaluate(_WATCH)
-        simple = [digit for digit in _DIGITS if len(digit.strokes) == 1][: _DRAWINGS + 1]
+        simple = [digit for digit in DIGITS if len(digit.strokes) == 1][: _DRAWINGS + 1]
         print(f"first drawing: {_draw_and_time(page, simple[0]):.0f} ms")
         times = [_draw_and_time(page, digit) for digit in simple[1:]]
         print(f"next {len(times)}: median {statistics.median(times):.0f} ms, ", end="")

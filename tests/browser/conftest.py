@@ -48,14 +48,14 @@ def serve(home: Path) -> Iterator[str]:
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, server)
+        wait_until_healthy(url, server)
         yield url
     finally:
         server.terminate()
         server.wait(30)
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end and server.poll() is None:
         try:
@@ -69,14 +69,15 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """An installed Chromium, Chrome or Edge, else Playwright's own; without any the test fails."""
+    """A real browser, shared by the tests; without any they fail."""
     with sync_playwright() as playwright:
-        opened = _launch(playwright)
+        opened = launch_browser(playwright)
         yield opened
         opened.close()
 
 
-def _launch(playwright: Playwright, *flags: str) -> Browser:
+def launch_browser(playwright: Playwright, *flags: str) -> Browser:
+    """An installed Chromium, Chrome or Edge, else Playwright's own, with these ``flags`` too."""
     found = next(filter(None, map(shutil.which, _BROWSERS)), None)
     args = [*_FLAGS, *flags]
     if found:

@@ -14,7 +14,7 @@ from resnet_app.classroom import store
 from resnet_app.runs import store as runs
 from resnet_app.strokes import draw_strokes, place_strokes
 from tests.browser.conftest import _PATIENCE_MS, metric, wait_until_idle
-from tests.browser.test_drawing import _DIGITS, draw
+from tests.browser.test_drawing import DIGITS, draw
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_two_phones_hand_in_and_the_teacher_sees_it_without_reloading(
     for phone in phones:
         phone.goto(link)
         wait_until_idle(phone)
-        digit = next(each for each in _DIGITS if each.digit == asked_digit(phone))
+        digit = next(each for each in DIGITS if each.digit == asked_digit(phone))
         draw(phone, digit)
         phone.get_by_role("button", name="Hand in").click()  # at once, the last stroke included
         expect(phone.get_by_text(f"You drew {'an' if digit.digit == 8 else 'a'}")).to_be_visible()

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from resnet_app.strokes import PenDigit, draw_strokes, place_strokes, read_pen_digits
 from tests.browser.conftest import wait_until_idle
 
-_DIGITS = read_pen_digits(Path(__file__).with_name("strokes.jsonl.gz"))
+DIGITS = read_pen_digits(Path(__file__).with_name("strokes.jsonl.gz"))
 _CANVAS = "canvas.upper-canvas"
 _STILL_SECONDS = 0.3
 
@@ -54,7 +54,7 @@ def read_answer(page: Page) -> str:
 def test_fifty_drawings_of_unseen_people_are_read(page: Page, app_url: str):
     page.goto(f"{app_url}/draw")
     wrong = []
-    for digit in _DIGITS:
+    for digit in DIGITS:
         expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
         draw(page, digit)
         answer = read_answer(page)
@@ -67,7 +67,7 @@ def test_fifty_drawings_of_unseen_people_are_read(page: Page, app_url: str):
 def test_a_finger_draws_and_the_page_stays(page: Page, app_url: str):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app_url}/draw")
-    one = next(digit for digit in _DIGITS if digit.digit == 1)
+    one = next(digit for digit in DIGITS if digit.digit == 1)
     draw(page, one)
     assert read_answer(page) == "1"
     canvas, main = page.locator(_CANVAS).bounding_box(), page.get_by_test_id("stMain")
@@ -105,7 +105,7 @@ def test_a_pasted_picture_goes_the_way_of_a_dropped_one(page: Page, app_url: str
     page.evaluate(_PASTE, "")
     expect(page.get_by_text("There is no picture on the clipboard.")).to_be_visible()
     for digit in (3, 8):  # the second takes the first one's place
-        written = next(each for each in _DIGITS if each.digit == digit)
+        written = next(each for each in DIGITS if each.digit == digit)
         ink = draw_strokes(place_strokes(written.strokes, 260), 20)
         png = io.BytesIO()
         Image.fromarray(240 - (ink * 0.8).astype("uint8")).save(png, "PNG")

@@ -11,10 +11,12 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.doctor import launch
-from resnet_app.doctor.evidence import Modes
+from resnet_app.doctor.evidence import Evidence, Modes
+from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.trials import question_plan, treatment_plan
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs.run import Run
+from resnet_app.runs.writer import RunWriter
 from resnet_app.training import memory, queue, workers
 from resnet_app.ui import alarms, battery, samples
 from tests.made_runs import DIGEST, add_events, made_run
@@ -163,6 +165,28 @@ def test_tests_can_be_asked_for_while_a_run_trains_and_say_what_they_wait_for(
     assert job.message == "Taken out of the line before they began."
     app.run()
     assert button(app, "Run the tests")
+
+
+def test_evidence_is_read_when_there_is_more_of_it_and_for_everybody_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    run = lagging_run("training")
+    read: list[str] = []
+
+    def reading(run: Run) -> Evidence:
+        read.append(run.id)
+        return read_evidence(run)
+
+    monkeypatch.setattr(alarms, "read_evidence", reading)
+    for _ in range(3):
+        alarms.look(run)
+    writer = RunWriter(run.directory)
+    writer.event("batch", position=9.1, loss=0.1, accuracy=0.9)
+    alarms.look(run)
+    assert len(read) == 1
+    add_events(run, Modes(9.2, 0.2, 0.95, 2.4, 0.11, 0.9, 0.1))
+    alarms.look(run)
+    assert len(read) == 2
 
 
 def test_a_suspicion_is_shown_only_when_it_stays():

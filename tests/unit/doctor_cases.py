@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
-from resnet_app.runs.run import BatchPoint, EpochPoint, History
+from resnet_app.runs.course import BatchPoint, EpochPoint, History
 
 UNIT = Pixels(0.0, 1.0, 0.13, 0.31, border=0.0, correlation=0.9, constant=0.0)
 RAW = Pixels(0.0, 255.0, 33.0, 78.0, border=0.0, correlation=0.9, constant=0.0)

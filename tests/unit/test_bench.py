@@ -14,7 +14,7 @@ from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Pixels, Watch
 from resnet_app.doctor.verdict import Verdict
 from resnet_app.faults.registry import FAULTS
-from resnet_app.runs.run import EpochPoint, History
+from resnet_app.runs.course import EpochPoint, History
 
 
 def test_every_fault_is_there_in_three_severities_and_seeds_on_both_kinds_of_digits():

@@ -10,7 +10,7 @@ from resnet_app.doctor.judge import EXPLAINS, judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.treatment import _LABELS, _WORDS
 from resnet_app.doctor.verdict import Verdict
-from resnet_app.runs.run import BatchPoint, EpochPoint, History
+from resnet_app.runs.course import BatchPoint, EpochPoint, History
 from tests.unit.doctor_cases import (
     FACTS,
     GAP,

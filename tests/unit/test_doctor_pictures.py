@@ -8,7 +8,7 @@ from resnet_app import figures
 from resnet_app.doctor import pictures
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 from resnet_app.doctor.pictures import PICTURES, draw
-from resnet_app.runs.run import BatchPoint, EpochPoint, History
+from resnet_app.runs.course import BatchPoint, EpochPoint, History
 
 HISTORY = History((BatchPoint(0.5, 2.0, 0.3),), (EpochPoint(1, 1.5, 0.45, 1.8, 0.4, 1e-3, 2.0),))
 EVIDENCE = Evidence(

@@ -11,7 +11,7 @@ from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.optimization import SURE_OF_RATE, judge_lagging_averages
 from resnet_app.doctor.verdict import Opinion
-from resnet_app.runs.run import BatchPoint, History
+from resnet_app.runs.course import BatchPoint, History
 from tests.unit.doctor_cases import (
     EVEN,
     FACTS,

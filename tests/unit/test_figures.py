@@ -1,9 +1,12 @@
+import math
+
 import numpy as np
 
 from resnet_app import figures
 from resnet_app.data.dataset import Dataset
 from resnet_app.imaging import Normalizer, count_levels
-from resnet_app.runs.run import BatchPoint, EpochPoint, History, count_confusion
+from resnet_app.runs.course import BatchPoint, EpochPoint, History
+from resnet_app.runs.run import count_confusion
 
 
 def test_a_learning_curve_shows_every_point():
@@ -15,6 +18,29 @@ def test_a_learning_curve_shows_every_point():
     assert [list(trace.y) for trace in figure.data] == [[2.0, 1.0], [1.5], [1.8]]
     assert list(figure.data[0].x) == [0.5, 1.0]
     assert figures.learning_curve(history, "accuracy", 10).data[2].y == (0.4,)
+
+
+def test_a_long_curve_shows_means_that_stay_as_it_grows():
+    rng = np.random.default_rng(0)
+    places = np.cumsum(rng.uniform(0.001, 0.003, 5000))
+    losses = rng.uniform(0, 2, 5000)
+    points = [BatchPoint(place, loss, 0.5) for place, loss in zip(places, losses, strict=True)]
+
+    def curve(count: int) -> tuple[list[float], list[float]]:
+        x, y = figures.learning_points(History(tuple(points[:count])), "loss")[0]
+        return list(x), list(y)
+
+    assert curve(400) == (list(places[:400]), list(losses[:400]))
+    x, y = curve(5000)
+    assert len(x) == 312  # sixteen became one, eight are too many still
+    assert np.allclose(x, places[15:4992:16])
+    spans = np.diff(places, prepend=0)[:4992].reshape(-1, 16)
+    assert np.allclose(y, np.average(losses[:4992].reshape(-1, 16), axis=1, weights=spans))
+    earlier = curve(4900)
+    assert (x[: len(earlier[0])], y[: len(earlier[1])]) == earlier
+    assert math.isnan(
+        figures.learning_points(History((BatchPoint(1, math.nan, 0.5),)), "loss")[0][1][0]
+    )
 
 
 def test_histograms_hold_all_pixels_on_both_sides(bars: Dataset):

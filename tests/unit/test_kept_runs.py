@@ -1,14 +1,17 @@
 """Runs are named, starred, deleted and brought back, and read from disk once."""
 
 import json
+import os
+import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from resnet_app.config import TrainingConfig
 from resnet_app.errors import RunError
-from resnet_app.files import ReadOnce, write_json
+from resnet_app.files import ReadGrowing, ReadOnce, replacing, write_json
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs import trash
@@ -102,6 +105,52 @@ def test_a_file_is_read_again_when_it_was_replaced_or_has_grown(tmp_path: Path):
     path.unlink()
     with pytest.raises(FileNotFoundError):
         once(path)
+
+
+def test_of_a_file_that_grows_only_new_lines_are_read(tmp_path: Path):
+    read: list[list[str]] = []
+
+    def take_in(value: tuple[str, ...], lines: Sequence[str]) -> tuple[str, ...]:
+        read.append(list(lines))
+        return (*value, *lines)
+
+    growing = ReadGrowing((), take_in, 2)
+    path = tmp_path / "events.jsonl"
+    path.write_text("one\ntw")
+    assert growing(path) == growing(path) == ("one",)
+    with path.open("a") as file:
+        file.write("o\nthree\n")
+    assert growing(path) == ("one", "two", "three")
+    assert read == [["one"], ["two", "three"]]
+    os.truncate(path, len("one\n"))
+    with path.open("a") as file:  # grown beyond what was read, before anybody looked
+        file.write("2\n3\n4\n5\n6\n")
+    assert growing(path) == ("one", "2", "3", "4", "5", "6")
+    with replacing(path) as temporary:
+        temporary.write_text("one\n2\n3\n4\n5\n6\n7\n")
+    assert growing(path) == ("one", "2", "3", "4", "5", "6", "7")
+    assert len(read) == 4
+    path.write_bytes(b"")
+    assert growing(path) == ()
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        growing(path)
+
+
+def test_a_file_that_grows_and_is_cut_at_random_reads_as_it_is(tmp_path: Path):
+    rng = random.Random(3)
+    path = tmp_path / "events.jsonl"
+    path.touch()
+    growing: ReadGrowing[tuple[str, ...]] = ReadGrowing((), lambda all, new: (*all, *new), 2)
+    for number in range(400):
+        if rng.random() < 0.2:
+            os.truncate(path, rng.randint(0, path.stat().st_size))
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{number} é " * rng.randint(0, 40) + "\n" * rng.randint(0, 2))
+        os.utime(path, ns=(number, number))  # no two of these are at one time
+        if rng.random() < 0.7:
+            whole = path.read_bytes().decode("utf-8", "replace").split("\n")[:-1]
+            assert list(growing(path)) == whole
 
 
 def test_a_run_that_goes_on_is_read_again():

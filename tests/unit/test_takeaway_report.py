@@ -11,7 +11,8 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import RunError
 from resnet_app.runs import store as runs
-from resnet_app.runs.run import BatchPoint, EpochPoint, History, Run
+from resnet_app.runs.course import BatchPoint, EpochPoint, History
+from resnet_app.runs.run import Run
 from resnet_app.takeaway.kinds import KINDS, why_not, write
 from resnet_app.takeaway.report import as_report
 from resnet_app.takeaway.svg import curve

@@ -13,7 +13,8 @@ from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Verdict
 from resnet_app.files import read_json
-from resnet_app.runs.run import History, Run
+from resnet_app.runs.course import History
+from resnet_app.runs.run import Run
 
 DONE_FILE = "bench.json"
 """In a case's directory: seconds it took, and whether it came to its end."""
