@@ -47,7 +47,7 @@ def training_batches(
         return (_move(images, ground, dice) if augmentation == "light" else images), wanted
 
     size = tf.data.experimental.assert_cardinality(-(-count // batch_size))
-    return _normalized(chosen.map(batch).apply(size), normalizer)
+    return _normalized(chosen.map(_as_it_is(batch)).apply(size), normalizer)
 
 
 def _passes(count: int, batch_size: int, seed: int, shuffled: bool, first_epoch: int) -> Any:
@@ -64,12 +64,12 @@ def _passes(count: int, batch_size: int, seed: int, shuffled: bool, first_epoch:
             indices = tf.random.experimental.stateless_shuffle(indices, dice)
         batches = tf.data.Dataset.from_tensor_slices(indices).batch(batch_size)
         return batches.enumerate().map(
-            lambda batch, indices: (indices, tf.stack([seed + epoch * 2**32, -1 - batch]))
+            _as_it_is(lambda batch, found: (found, tf.stack([seed + epoch * 2**32, -1 - batch])))
         )
 
     # Counted when a pass's first batch is asked for: Keras opens passes that it never reads.
-    counted = tf.data.Dataset.from_tensors(0).map(lambda _: epochs.assign_add(1) - 1)
-    return counted.flat_map(one_pass)
+    counted = tf.data.Dataset.from_tensors(0).map(_as_it_is(lambda _: epochs.assign_add(1) - 1))
+    return counted.flat_map(_as_it_is(one_pass))
 
 
 def evaluation_batches(
@@ -79,7 +79,7 @@ def evaluation_batches(
     import tensorflow as tf
 
     indices = tf.data.Dataset.range(len(part[1])).batch(batch_size)
-    return _normalized(indices.map(_gatherer(part)), normalizer)
+    return _normalized(indices.map(_as_it_is(_gatherer(part))), normalizer)
 
 
 def _gatherer(part: tuple[Images, NDArray[Any]]) -> Callable[[Any], Any]:
@@ -95,11 +95,19 @@ def _gatherer(part: tuple[Images, NDArray[Any]]) -> Callable[[Any], Any]:
     return gather
 
 
+def _as_it_is(function: Callable[..., Any]) -> Any:
+    """``function``, in which TensorFlow need not look for loops: that takes a while."""
+    import tensorflow as tf
+
+    return tf.autograph.experimental.do_not_convert(function)
+
+
 def _normalized(batches: Any, normalizer: Normalizer) -> Any:
     import tensorflow as tf
 
     scale, offset = normalizer.scale_and_offset
-    batches = batches.map(lambda images, labels: (images * scale + offset, labels)).prefetch(2)
+    scaled = _as_it_is(lambda images, labels: (images * scale + offset, labels))
+    batches = batches.map(scaled).prefetch(2)
     # There is nothing to tune, and the tuner's thread would hold up the end of an epoch: it looks
     # up only after 0.01, 0.03, 0.07, … 10.23, 20.47 s, and often the epoch waits for that.
     options = tf.data.Options()

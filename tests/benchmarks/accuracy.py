@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--minutes", type=float, default=60.0)
     options = parser.parse_args()
-    dataset = _read_fold(options.file, options.fold)
+    dataset = read_fold(options.file, options.fold)
     print(machine.describe())
     print(f"trained on {len(dataset.labels):,}, tested on {len(dataset.test_labels):,} digits")
     heads = [f"{goal:.0%} s" for goal in _GOALS]
@@ -64,7 +64,7 @@ def main() -> None:
         _print_row("tutorial CNN", *_train_tutorial(dataset))
 
 
-def _read_fold(file: Path, fold: int) -> Dataset:
+def read_fold(file: Path, fold: int) -> Dataset:
     """``file`` has ``x`` (N, H, W) uint8 and ``y`` (N,); its fifth number ``fold`` is the test."""
     with np.load(file, allow_pickle=False) as arrays:
         images, labels = to_model_size(arrays["x"]), arrays["y"].astype(np.uint8)

@@ -5,8 +5,25 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from resnet_app.takeaway.kinds import KINDS
 from tests.browser.conftest import metric, wait_until_idle
 from tests.browser.test_road import draw, set_text
+
+_BEGINNINGS = {
+    "Script, notebook and digits": b"PK",
+    "Python script": b'"""',
+    "Jupyter notebook": b"{",
+    "Digits": b"PK",
+    "Curves": b"epoch,loss,accuracy",
+    "Test answers": b"image,true_digit,answer",
+    "Keras model": b"PK",
+    "Light model": b"TFL3",
+    "TensorBoard logs": b"PK",
+}
+"""How the files begin, by the words on their buttons."""
+
+_ELSEWHERE = {"Report", "The whole run", "ONNX model"}
+"""The first two are read below, the last by ``tests/worker/test_onnx.py``."""
 
 
 def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path: Path):
@@ -31,6 +48,11 @@ def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path
     with page.expect_download() as bundle:
         page.get_by_role("button", name="The whole run").click()
     bundle.value.save_as(tmp_path / "run.zip")
+    assert {kind.title for kind in KINDS.values()} == {*_BEGINNINGS, *_ELSEWHERE}
+    for title, beginning in _BEGINNINGS.items():
+        with page.expect_download() as file:
+            page.get_by_role("button", name=title, exact=True).click()
+        assert beginning in Path(file.value.path()).read_bytes()[:40], title
     page.get_by_text("Show the code", exact=True).click()
     expect(page.get_by_text("def build_network")).to_be_visible()
 
