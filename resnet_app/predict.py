@@ -1,10 +1,8 @@
 """Reading digits without TensorFlow, through LiteRT."""
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from resnet_app.calibration import Calibration
 from resnet_app.errors import RunError
 from resnet_app.imaging import Framing, Normalizer, is_dot
+from resnet_app.litert import LightModel
 from resnet_app.runs.run import Run
 
 _CACHED_MODELS = 4
@@ -67,18 +66,13 @@ class Predictor:
         framing: Framing,
         calibration: Calibration | None = None,
     ) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
         self.normalizer = normalizer
         self.framing = framing
         self.calibration = calibration or Calibration()
-        self._interpreter = Interpreter(model_content=model.read_bytes(), num_threads=2)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        outputs = {len(each["shape"]): each["index"] for each in self._outputs()}
-        self._scores = outputs[2]  # (N, 10): logits, or probabilities where there are no votes
-        self._votes = outputs.get(4)  # (N, h, w, 10)
-        self._size = 0
-        self._lock = threading.Lock()  # an interpreter serves one call at a time
+        self._model = LightModel(model, threads=2)
+        places = {rank: place for place, rank in enumerate(self._model.ranks)}
+        self._scores = places[2]  # (N, 10): logits, or probabilities where there are no votes
+        self._votes = places.get(4)  # (N, h, w, 10)
 
     @classmethod
     def load(cls, run: Run) -> "Predictor":
@@ -126,25 +120,14 @@ class Predictor:
         """(N, 50, 50) uint8, framed → (N, h, w, 10) float32, as ``Prediction`` has them."""
         return self._logits(images)[1]
 
-    def _outputs(self) -> list[dict[str, Any]]:
-        details: list[dict[str, Any]] = self._interpreter.get_output_details()
-        return details
-
     def _logits(
         self, images: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        values = self.normalizer.apply(images)  # (B, 50, 50, 1) float32
-        with self._lock:
-            if len(values) != self._size:
-                self._interpreter.resize_tensor_input(self._input, values.shape)
-                self._interpreter.allocate_tensors()
-                self._size = len(values)
-            self._interpreter.set_tensor(self._input, values)
-            self._interpreter.invoke()
-            scores: NDArray[np.float32] = self._interpreter.get_tensor(self._scores)
-            if self._votes is None:
-                return np.log(np.maximum(scores, _LEAST)), None
-            return scores, self._interpreter.get_tensor(self._votes)
+        outputs = self._model(self.normalizer.apply(images))
+        scores = outputs[self._scores]
+        if self._votes is None:
+            return np.log(np.maximum(scores, _LEAST)), None
+        return scores, outputs[self._votes]
 
 
 def load_predictor(run: Run) -> Predictor:

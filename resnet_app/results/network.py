@@ -6,7 +6,6 @@
                    ``numbers`` and ``pca``, ``tsne`` and perhaps ``umap``, two coordinates each
 """
 
-import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from resnet_app.errors import RunError
 from resnet_app.files import ReadOnce, read_json
 from resnet_app.imaging import Normalizer
+from resnet_app.litert import LightModel
 from resnet_app.results.answers import results_folder
 from resnet_app.runs.run import Run
 
@@ -141,25 +141,16 @@ class Stages:
     """A model with the ``outputs`` of every step; safe to share between threads."""
 
     def __init__(self, model: Path, outputs: tuple[str, ...], normalizer: Normalizer) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
         self._normalizer = normalizer
-        self._interpreter = Interpreter(model_content=model.read_bytes())
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        details = self._interpreter.get_output_details()
-        self._outputs = {name: each["index"] for name, each in zip(outputs, details, strict=True)}
-        self._lock = threading.Lock()  # an interpreter serves one call at a time
+        self._outputs = outputs
+        self._model = LightModel(model)
+        if len(outputs) != len(self._model.ranks):
+            raise ValueError(f"{len(self._model.ranks)} outputs, where {len(outputs)} have names")
 
     def outputs(self, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """(50, 50) uint8 → each of the network's outputs, without the axis of images, float32."""
-        with self._lock:
-            self._interpreter.set_tensor(self._input, self._normalizer.apply(image[None]))
-            self._interpreter.invoke()
-            return {
-                name: self._interpreter.get_tensor(index)[0]  # a copy
-                for name, index in self._outputs.items()
-            }
+        found = self._model(self._normalizer.apply(image[None]))
+        return {name: values[0] for name, values in zip(self._outputs, found, strict=True)}
 
 
 def load_stages(run: Run) -> Stages:

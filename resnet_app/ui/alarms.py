@@ -13,7 +13,7 @@ import streamlit as st
 
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
-from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.reading import count_evidence, read_evidence
 from resnet_app.doctor.trials import is_treatable, treatment_plan
 from resnet_app.doctor.verdict import Opinion
 from resnet_app.runs.run import Run
@@ -24,9 +24,6 @@ from resnet_app.ui.verdict import show_exhibits
 from resnet_app.ui.visitor import is_mine, me
 
 _IN_A_ROW = 2
-_EVIDENCE = ("epoch", "watch", "modes")
-"""Kinds of events by which a new judgment may differ from the last."""
-
 _KEPT = 20
 """Runs whose judgments are remembered."""
 
@@ -67,9 +64,8 @@ def look(run: Run) -> Opinion | None:
         _watched.move_to_end(run.id)
         while len(_watched) > _KEPT:
             _watched.popitem(last=False)
-        counts = run.course().counts
-        seen = tuple(counts.get(kind, 0) for kind in _EVIDENCE)
-        if seen != watched.seen and counts.get("epoch"):
+        seen = count_evidence(run)
+        if seen != watched.seen and run.history().epochs:
             watched.seen = seen
             watched.judgments.append(judge(read_evidence(run)).primary)
         return settled(watched.judgments)

@@ -1,7 +1,10 @@
 """Break it: choosing or hiding a fault, the evidence, the guess, the truth, the score."""
 
 import random
+from functools import lru_cache
+from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from resnet_app import quiz
@@ -10,7 +13,7 @@ from resnet_app.data.builtin import scanned_digits
 from resnet_app.doctor import pictures
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
-from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.reading import count_evidence, read_evidence
 from resnet_app.faults.registry import FAULTS, SEVERITIES, Mistake
 from resnet_app.quiz import NOTHING, Quiz, title_of
 from resnet_app.runs.run import Run
@@ -108,9 +111,8 @@ def show_evidence(run: Run) -> None:
 
 
 def _show_evidence(run: Run) -> None:
-    evidence = read_evidence(run)
-    drawn = {name: pictures.draw(name, evidence) for name in _EVIDENCE}
-    known = [name for name, figure in drawn.items() if figure is not None]
+    drawn = _draw_evidence(run.directory, count_evidence(run))
+    known = list(drawn)
     if not known:
         st.caption("More evidence appears as it trains.")
         return
@@ -122,6 +124,14 @@ def _show_evidence(run: Run) -> None:
     st.plotly_chart(
         drawn[picked], key=f"evidence-{run.id}-{picked}", config={"displayModeBar": False}
     )
+
+
+@lru_cache(maxsize=20)
+def _draw_evidence(directory: Path, count: tuple[int, ...]) -> dict[str, go.Figure]:
+    """The pictures of the run in ``directory`` when it had so much evidence, for all who look."""
+    evidence = read_evidence(Run(directory))
+    drawn = {name: pictures.draw(name, evidence) for name in _EVIDENCE}
+    return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
 def ask_to_guess_first(run: Run) -> None:
