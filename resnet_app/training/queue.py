@@ -117,7 +117,9 @@ def wake() -> None:
             return
         if _claim():
             _fill()
-        if (_server is None or not _server.is_alive()) and waiting.waiting():
+        if not waiting.waiting():
+            _release()
+        elif _server is None or not _server.is_alive():
             _server = threading.Thread(target=_serve, args=(home(),), name="queue", daemon=True)
             _server.start()
 
@@ -333,10 +335,12 @@ def _make_way(training: list[Run]) -> None:
 
 def _serve(folder: Path) -> None:
     """Go on until nothing waits in ``folder``, the data folder."""
+    global _server
     while home() == folder:
         with _lock:  # whoever calls ``wake`` after this look finds the thread alive, or gone
             if not waiting.waiting():
-                _retire()
+                _server = None
+                _release()
                 return
             trial = None
             if _claim():
@@ -347,9 +351,8 @@ def _serve(folder: Path) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _retire() -> None:
-    global _server
-    _server = None
+def _release() -> None:
+    """Leave the queue of this data folder to whoever has something to begin."""
     if _claim():
         _owner_file().unlink(missing_ok=True)
 

@@ -1,5 +1,7 @@
 """The queue: whose turn it is, what is said of a place, what is refused, what a restart finds."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.errors import ConfigError, LimitError, RunError
 from resnet_app.owners import new_token, owner_of
+from resnet_app.processes import ProcessMark
 from resnet_app.runs import clearing, pace, trash, waiting
 from resnet_app.runs import store as runs
 from resnet_app.runs.marks import Marks, mark
@@ -134,6 +137,23 @@ def test_a_run_begins_at_once_where_nothing_trains_and_the_next_one_waits(digest
     end(third)
     wait_for(lambda: len(begun) == 3)
     assert (begun[2].id, queue.place_of(second.id)) == (second.id, None)
+
+
+def test_who_has_nothing_left_to_begin_lets_another_server_begin(
+    digest: str, begun, monkeypatch: pytest.MonkeyPatch
+):
+    first = launch.start(QUICK, digest, ANNA)  # at once, so that nothing waits
+    end(first)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        mark = ProcessMark.of(other.pid)
+        monkeypatch.setattr(ProcessMark, "own", lambda: mark)
+        second = launch.start(QUICK, digest, BEN)
+        third = launch.start(QUICK, digest, CEM)
+        assert [run.id for run in begun] == [first.id, second.id]
+        end(second)
+        wait_for(lambda: len(begun) == 3)
+        assert begun[2].id == third.id
+        other.communicate(b"\n")
 
 
 def test_the_wait_comes_from_what_runs_took_here(bars: Dataset, digest: str):
