@@ -148,8 +148,8 @@ def read_code(text: str) -> str:
     code = re.sub(r"[\s-]", "", text[:40]).upper()
     if not _CODE.fullmatch(code):
         raise ClassroomError(
-            f"A code has {_CODE_LENGTH} letters and digits. Look at the teacher's screen and type "
-            f"it again. Received: {text[:20]}"
+            f"A code has {_CODE_LENGTH} of the letters and digits {_LETTERS}. Look at the "
+            f"teacher's screen and type it again. Received: {text[:20]}"
         )
     return code
 

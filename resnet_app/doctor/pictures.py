@@ -176,9 +176,10 @@ def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
             marker={"size": 12, "symbol": "line-ns-open", "color": figures.QUIET,
                     "line": {"width": 3}},
         )  # fmt: skip
-    figure.update_xaxes(title="Value. Thin: smallest to largest; thick: mean ± one deviation")
+    words = "Value. Thin: smallest to largest;<br>thick: mean ± one deviation"
+    figure.update_xaxes(title=words, title_standoff=figures.NEAR)
     figure.update_yaxes(type="category", autorange="reversed")
-    figure.update_layout(height=240, showlegend=False)
+    figure.update_layout(height=260, showlegend=False)
     return figure
 
 
