@@ -303,7 +303,7 @@ def _try_to_begin(ticket: Ticket, others_train: bool) -> bool:
     if needed <= free:
         _short.pop(run.id, None)
         if waiting.take(ticket):
-            workers.begin(run)
+            _begin_or_tell(run)
         return True
     since = _short.setdefault(run.id, time.monotonic())
     if others_train or time.monotonic() - since < _PATIENCE_SECONDS:
@@ -320,6 +320,20 @@ def _try_to_begin(ticket: Ticket, others_train: bool) -> bool:
     return True
 
 
+def _begin_or_tell(run: Run) -> None:
+    """Begin ``run``; where the system starts no process for it, it says so and the line goes on."""
+    try:
+        workers.begin(run)
+    except OSError as error:
+        waiting.forget(run.id)
+        runs.put_status(
+            run,
+            "failed",
+            "The training process could not be started. Close other programs or free some room on "
+            f"the disk, then start it again. Received: {error.strerror or error}",
+        )
+
+
 def _make_way(training: list[Run]) -> None:
     """Stop runs that have had their time, if somebody else waits."""
     minutes = settings.number(settings.RUN_MINUTES)
@@ -334,21 +348,32 @@ def _make_way(training: list[Run]) -> None:
 
 
 def _serve(folder: Path) -> None:
-    """Go on until nothing waits in ``folder``, the data folder."""
-    global _server
+    """Go on until nothing waits in ``folder``, the data folder; an error in between is passing."""
     while home() == folder:
-        with _lock:  # whoever calls ``wake`` after this look finds the thread alive, or gone
-            if not waiting.waiting():
-                _server = None
-                _release()
-                return
-            trial = None
-            if _claim():
-                trial = _fill()
-        if trial is not None:
-            _start(*trial)
-        else:
+        try:
+            goes_on = _serve_once()
+        except Exception:
+            _log.exception("The queue could not begin what comes next, and tries again")
+            goes_on = True
             time.sleep(_POLL_SECONDS)
+        if not goes_on:
+            return
+
+
+def _serve_once() -> bool:
+    """Begin what can begin, or wait a moment; False if nothing waits any more."""
+    global _server
+    with _lock:  # whoever calls ``wake`` after this look finds the thread alive, or gone
+        if not waiting.waiting():
+            _server = None
+            _release()
+            return False
+        trial = _fill() if _claim() else None
+    if trial is not None:
+        _start(*trial)
+    else:
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def _release() -> None:

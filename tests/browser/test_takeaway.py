@@ -1,13 +1,17 @@
 """A run goes home in a zip, is opened from it, and reads a drawing."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from resnet_app.runs import store as runs
 from resnet_app.takeaway.kinds import KINDS
-from tests.browser.conftest import metric, wait_until_idle
-from tests.browser.test_road import draw, set_text
+from tests.browser.conftest import metric, serve, wait_until_idle
+from tests.browser.test_road import draw
 
 _BEGINNINGS = {
     "Script, notebook and digits": b"PK",
@@ -26,21 +30,17 @@ _ELSEWHERE = {"Report", "The whole run", "ONNX model"}
 """The first two are read below, the last by ``tests/worker/test_onnx.py``."""
 
 
-def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path: Path):
-    page.goto(f"{app_url}/data")
-    box = page.get_by_label("How many")
-    box.fill("200")
-    box.press("Enter")
-    page.get_by_role("button", name="Draw these digits").click()
-    expect(page.get_by_text("Ten of each digit")).to_be_visible()
-    page.get_by_role("link", name="Train", exact=True).click()
-    page.get_by_text("Settings", exact=True).click()
-    for label, value in (("Widths", "8, 8, 8"), ("Strides", "2, 2, 2"), ("Epochs", "1")):
-        set_text(page, label, value)
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(metric(page, "Test accuracy")).to_be_visible(timeout=180_000)
-    own = page.url
+@pytest.fixture
+def address(studied_home: Path, lab_home: Path) -> Iterator[str]:
+    """The Train page of an app, with a run that has ended."""
+    shutil.copytree(studied_home, lab_home)
+    (run,) = runs.listing()
+    with serve(lab_home) as url:
+        yield f"{url}/train?run={run.id}"
 
+
+def test_a_run_is_taken_away_and_opened_again(page: Page, address: str, tmp_path: Path):
+    page.goto(address)
     page.get_by_text("Take away", exact=True).click()
     with page.expect_download() as report:
         page.get_by_role("button", name="Report", exact=True).click()
@@ -60,7 +60,7 @@ def test_a_run_is_taken_away_and_opened_again(page: Page, app_url: str, tmp_path
     page.locator("input[type=file]").set_input_files(tmp_path / "run.zip")
     expect(page.get_by_text(re.compile("opened from a file$")).first).to_be_visible(timeout=120_000)
     wait_until_idle(page)
-    assert page.url != own
+    assert page.url != address
     page.get_by_role("link", name="Draw a digit for this model").click()
     draw(page, (0.5, 0.15), (0.5, 0.85))
     expect(metric(page, "Answer")).to_be_visible()

@@ -1,7 +1,9 @@
 """The queue: whose turn it is, what is said of a place, what is refused, what a restart finds."""
 
+import errno
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +156,46 @@ def test_who_has_nothing_left_to_begin_lets_another_server_begin(
         wait_for(lambda: len(begun) == 3)
         assert begun[2].id == third.id
         other.communicate(b"\n")
+
+
+def test_a_process_that_cannot_be_started_is_told_and_the_line_goes_on(
+    digest: str, begun, monkeypatch: pytest.MonkeyPatch
+):
+    begin = workers.begin
+
+    def refuse(run: Run) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(workers, "begin", refuse)
+    first = launch.start(QUICK, digest, ANNA)
+    assert first.status().state == "failed"
+    assert "could not be started" in first.status().message
+    assert first.status().message.endswith("Received: Resource temporarily unavailable")
+    assert waiting.training() == []
+    monkeypatch.setattr(workers, "begin", begin)
+    second = launch.start(QUICK, digest, BEN)
+    assert [run.id for run in begun] == [second.id]
+
+
+def test_the_queue_outlives_a_passing_error(
+    digest: str, begun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    launch.start(QUICK, digest, ANNA)
+    second = launch.start(QUICK, digest, BEN)
+    stumbled = threading.Event()
+
+    def stumble() -> int:
+        if not stumbled.is_set():
+            stumbled.set()
+            raise OSError("for once")
+        return 2**34
+
+    monkeypatch.setattr(memory, "available", stumble)
+    end(begun[0])
+    wait_for(lambda: len(begun) == 2)
+    assert stumbled.is_set()
+    assert begun[1].id == second.id
+    assert "tries again" in caplog.text
 
 
 def test_the_wait_comes_from_what_runs_took_here(bars: Dataset, digest: str):
