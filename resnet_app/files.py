@@ -75,6 +75,39 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+class Shelf(Generic[_Value]):
+    """A value for each of the ``most`` files that were asked for last; threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Path, _Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, path: Path) -> _Value | None:
+        """The value of ``path``, which counts as asked for; None if it is not kept."""
+        with self._lock:
+            if path in self._values:
+                self._values.move_to_end(path)
+            return self._values.get(path)
+
+    def put(self, path: Path, value: _Value) -> None:
+        """Keep ``value``, in place of what was asked for longest ago where there is no room."""
+        with self._lock:
+            self._values[path] = value
+            self._values.move_to_end(path)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+
+
+_Stamp = tuple[int, int, int]
+
+
+def _stamp(path: Path) -> _Stamp:
+    """By which it is seen that a file was replaced or has grown; its inode is the last."""
+    about = path.stat()
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
 class ReadOnce(Generic[_Value]):
     """What ``read`` makes of a file, kept for the ``most`` files asked last until they change.
 
@@ -84,24 +117,15 @@ class ReadOnce(Generic[_Value]):
 
     def __init__(self, read: Callable[[Path], _Value], most: int) -> None:
         self._read = read
-        self._most = most
-        self._kept: OrderedDict[Path, tuple[tuple[int, int, int], _Value]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Shelf[tuple[_Stamp, _Value]] = Shelf(most)
 
     def __call__(self, path: Path) -> _Value:
-        about = path.stat()
-        stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
-        with self._lock:
-            kept = self._kept.get(path)
-            if kept is not None and kept[0] == stamp:
-                self._kept.move_to_end(path)
-                return kept[1]
+        stamp = _stamp(path)
+        kept = self._kept.get(path)
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
         value = self._read(path)  # a change from now on has another stamp
-        with self._lock:
-            self._kept[path] = (stamp, value)
-            self._kept.move_to_end(path)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+        self._kept.put(path, (stamp, value))
         return value
 
 
@@ -118,28 +142,19 @@ class ReadGrowing(Generic[_Value]):
     ) -> None:
         self._start = start
         self._take_in = take_in
-        self._most = most
-        self._kept: OrderedDict[Path, _Grown[_Value]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Shelf[_Grown[_Value]] = Shelf(most)
 
     def __call__(self, path: Path) -> _Value:
-        with self._lock:
-            grown = self._kept.get(path) or _Grown(self._start)
-        grown = self._read(path, grown)
-        with self._lock:
-            self._kept[path] = grown
-            self._kept.move_to_end(path)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+        grown = self._read(path, self._kept.get(path) or _Grown(self._start))
+        self._kept.put(path, grown)
         return grown.value
 
     def _read(self, path: Path, grown: "_Grown[_Value]") -> "_Grown[_Value]":
-        about = path.stat()
-        stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
+        stamp = _stamp(path)
         if grown.stamp == stamp:
             return grown
         with path.open("rb") as file:
-            if about.st_ino == grown.stamp[2]:
+            if stamp[2] == grown.stamp[2]:
                 file.seek(grown.length - len(grown.end))
                 is_continued = file.read(len(grown.end)) == grown.end
             else:
@@ -163,7 +178,7 @@ class _Grown(Generic[_Value]):
     value: _Value
     length: int = 0
     end: bytes = b""
-    stamp: tuple[int, int, int] = (0, 0, 0)
+    stamp: _Stamp = (0, 0, 0)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
 from resnet_app.errors import LabError
 from resnet_app.files import read_json
-from resnet_app.runs.course import Event, is_finite, number, parse_events
+from resnet_app.runs.course import Event, events_by_kind, is_finite, number
 from resnet_app.runs.run import Run
 
 TESTS_FILE = "tests.json"
@@ -30,9 +30,7 @@ _T = TypeVar("_T")
 
 def read_evidence(run: Run) -> Evidence:
     """All that is known of ``run``; reading never fails for what is missing or torn."""
-    by_kind: dict[str, list[Event]] = {}
-    for event in _read_events(run.directory / "events.jsonl"):
-        by_kind.setdefault(str(event.get("event")), []).append(event)
+    by_kind = _read_events(run.directory / "events.jsonl")
     facts = by_kind.get("facts", [])
     watches = [_made(Watch, event) for event in by_kind.get("watch", []) if _placed(event)]
     modes = [_made_modes(event) for event in by_kind.get("modes", []) if _comparable(event)]
@@ -67,11 +65,11 @@ def read_tests(directory: Path) -> dict[str, Mapping[str, Any]]:
     return {str(name): test for name, test in values.items() if isinstance(test, dict)}
 
 
-def _read_events(path: Path) -> list[Event]:
+def _read_events(path: Path) -> dict[str, list[Event]]:
     try:
-        return parse_events(path.read_text(encoding="utf-8", errors="replace").split("\n"))
+        return events_by_kind(path.read_text(encoding="utf-8", errors="replace").split("\n"))
     except OSError:
-        return []
+        return {}
 
 
 def _facts(event: Event) -> Facts:

@@ -72,24 +72,22 @@ class Course:
     peak_memory: int | None = None
 
 
-def parse_events(lines: Iterable[str]) -> list[Event]:
+def events_by_kind(lines: Iterable[str]) -> dict[str, list[Event]]:
     """The objects in ``lines``, one each; what is torn, empty or no object is left out."""
-    events: list[Event] = []
+    found: dict[str, list[Event]] = {}
     for line in lines:
         try:
             event = json.loads(line)
         except ValueError:
             continue
         if isinstance(event, dict):
-            events.append(event)
-    return events
+            found.setdefault(str(event.get("event")), []).append(event)
+    return found
 
 
 def _take_in(course: Course, lines: Sequence[str]) -> Course:
     """``course`` and what the next ``lines`` say."""
-    by_kind: dict[str, list[Event]] = {}
-    for event in parse_events(lines):
-        by_kind.setdefault(str(event.get("event")), []).append(event)
+    by_kind = events_by_kind(lines)
     before = course.history
     history = History(
         before.batches + tuple(_points(BatchPoint, by_kind.get("batch", []), "position")),

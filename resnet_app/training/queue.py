@@ -351,13 +351,11 @@ def _serve(folder: Path) -> None:
     """Go on until nothing waits in ``folder``, the data folder; an error in between is passing."""
     while home() == folder:
         try:
-            goes_on = _serve_once()
+            if not _serve_once():
+                return
         except Exception:
             _log.exception("The queue could not begin what comes next, and tries again")
-            goes_on = True
             time.sleep(_POLL_SECONDS)
-        if not goes_on:
-            return
 
 
 def _serve_once() -> bool:

@@ -2,7 +2,7 @@
 
 50 finished runs on a data set of 10,000 images, four experiments. Each page is run five times by
 Streamlit's own script runner, the middle time counts; beside it the same with every file read
-anew, as it would be without ``resnet_app.files.ReadOnce``. Times are those of the processor,
+anew, as it would be without what ``resnet_app.files`` keeps. Times are those of the processor,
 which other programs do not lengthen.
 """
 
@@ -124,14 +124,14 @@ def time_page(page: str, view: dict[str, Any], newest: list[Any]) -> float:
 @contextmanager
 def reading_anew() -> Iterator[None]:
     """While it holds, every file is read each time that it is asked for."""
-    from resnet_app.files import ReadOnce
+    from resnet_app.files import Shelf
 
-    kept: Any = ReadOnce.__call__
-    ReadOnce.__call__ = lambda once, path: once._read(path)  # type: ignore[method-assign]
+    kept: Any = Shelf.get
+    Shelf.get = lambda shelf, path: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        ReadOnce.__call__ = kept  # type: ignore[method-assign]
+        Shelf.get = kept  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
