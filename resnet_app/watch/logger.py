@@ -82,6 +82,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         self._watcher: Any = None
         self._latest: tuple[int, dict[str, Any]] = (-1, {})
         self._handed = -1
+        self._passing: Passing | None = None
 
     @_never_raise
     def before_fit(self, model: keras.Model, call: Call) -> None:
@@ -90,6 +91,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         self.set_model(model)
         given = [arrays(*pair) if pair else None for pair in self._given]
         self._call = Call(given[0] or call.train, given[1] or call.validation, call.facts)
+        self._passing = self._call.train.passing
         self.run = store.create_foreign(self._name)
         self._writer = RunWriter(self.run.directory)
         self._writer.status("starting", "Starting")
@@ -158,7 +160,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     @_never_raise
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._flush()
-        self._adopt()
+        self._adopt(all_passed=True)
         self._watcher.on_epoch_end(epoch)
         self._live.on_epoch_end(epoch, logs)
 
@@ -196,14 +198,22 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         self._watcher = watcher
         return watcher
 
-    def _adopt(self) -> None:
-        """Take the batches that have passed for probes where no data are at hand."""
-        train, validation = (_passed(part) for part in (self._call.train, self._call.validation))
-        if self._watcher.probe is None and train is not None:
-            self._watcher.adopt(_probe(train, train), _describe(train, ""))
-        if self._watcher.validation is None and validation is not None:
-            known = _describe(validation, "validation_")
-            self._watcher.adopt_validation(_probe(validation, validation), known)
+    def _adopt(self, all_passed: bool = False) -> None:
+        """Take the batches that have passed for probes where no data are at hand.
+
+        How many of the training have passed by its first step depends on the time; once no more
+        are noted, they are described again.
+        """
+        train, validation = self._call.train, self._call.validation
+        if self._watcher.probe is None and (part := _passed(train)):
+            self._watcher.adopt(_probe(part, part), _describe(part, ""))
+        if self._watcher.validation is None and (part := _passed(validation)):
+            known = _describe(part, "validation_")
+            self._watcher.adopt_validation(_probe(part, part), known)
+        if self._passing is not None and (all_passed or self._passing.complete):
+            self._passing = None
+            if part := _passed(train):
+                self._watcher.learn(_describe(part, ""))
 
     def _save(self, run: Run) -> None:
         """Put the model beside the curves, if it can be saved."""

@@ -64,5 +64,5 @@ class Passing:
         if self.complete:
             return
         copy = tf.nest.map_structure(np.array, element)
-        self._bytes += sum(part.nbytes for part in tf.nest.flatten(copy))
         self.batches.append(copy)
+        self._bytes += sum(part.nbytes for part in tf.nest.flatten(copy))

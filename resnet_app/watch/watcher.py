@@ -161,6 +161,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def adopt_validation(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
         """The same for what validates."""
         self.validation = probe
+        self.learn(facts)
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Write the facts once more, with these."""
         self._facts |= facts
         self.write_facts()
 

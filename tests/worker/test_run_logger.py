@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -247,6 +248,30 @@ def test_pixels_of_validation_batches_are_facts_once_they_have_passed():
     train, held = (tf.data.Dataset.from_tensor_slices((x * by, y)).batch(20) for by in (1, 255))
     facts = events_of(fit(classifier(), train, validation_data=held).directory)["facts"][-1]
     assert facts["pixels"]["high"] < 1.01 < 200 < facts["validation_pixels"]["high"]
+
+
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
+def test_labels_and_pixels_are_those_of_the_later_batches_too():
+    x, y = examples(40)
+    began = threading.Event()
+
+    def slow() -> Iterator[Any]:
+        low = y < 5
+        for _ in range(2):  # Keras looks at two before it begins
+            yield x[low] / 2, y[low]
+        assert began.wait(60)
+        yield x[~low], y[~low]
+
+    class Tell(keras.callbacks.Callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            began.set()
+
+    logger = RunLogger("mine")
+    fit(classifier(), slow(), logger=logger, callbacks=[logger, Tell()], epochs=1)
+    facts = events_of(logger.run.directory)["facts"]
+    assert facts[0]["label_range"] == [0, 4]
+    assert facts[-1]["label_range"] == [0, 9]
+    assert facts[0]["pixels"]["high"] <= 0.5 < facts[-1]["pixels"]["high"]
 
 
 @pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
