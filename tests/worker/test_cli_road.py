@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from resnet_app.runs import store as runs
@@ -55,6 +57,15 @@ def test_sample_train_evaluate_predict(tmp_path: Path):
     assert [row["run"] for row in listed["runs"]] == [trained["run"]]
 
 
+@pytest.fixture
+def heeding() -> Iterator[None]:
+    """Ctrl-C reaches what is started here, even if these tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding")
 def test_ctrl_c_keeps_what_was_learned(tmp_path: Path):
     process = subprocess.Popen(
         [sys.executable, "-m", "resnet_app", "train", "sample", *_TINY, "--set", "epochs=200"],
@@ -62,12 +73,17 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path: Path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    end = time.monotonic() + 200
-    while not (found := runs.listing()) or not found[0].history().batches:
-        assert time.monotonic() < end
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=200)
+    try:
+        end = time.monotonic() + 200
+        while not (found := runs.listing()) or not found[0].history().batches:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=200)
+    finally:
+        process.kill()
+        for run in runs.listing():
+            run.request_stop()
     assert process.returncode == 0
     assert "Stopped; what it had learned is kept." in out
     assert found[0].is_readable()
