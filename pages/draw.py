@@ -12,7 +12,7 @@ from resnet_app.predict import load_predictor
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.strokes import CANVAS, draw_strokes, place_strokes
-from resnet_app.training import launch
+from resnet_app.training import launch, workers
 from resnet_app.ui import canvas, state
 from resnet_app.ui.guards import told_in_words
 from resnet_app.ui.live import name_with_accuracy, show_run
@@ -168,6 +168,8 @@ def show_own_drawings(run: Run) -> None:
         if not kept:
             st.caption("Keep a drawing with its right digit, and it appears here.")
             return
+        if len(kept) >= drawings.MIN_TUNING:
+            workers.warm_up(None)
         predictor = load_predictor(run)
         images, labels = drawings.framed(kept, predictor.framing)
         answers = predictor.probabilities(images).argmax(1)

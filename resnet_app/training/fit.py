@@ -95,14 +95,19 @@ def _network(
     earlier: Checkpoint | None,
     writer: RunWriter,
 ) -> Prepared:
-    """A network of ``config``, fresh or as it was at the checkpoint ``earlier``."""
-    if earlier is None:
-        network = _take(prepared, config)
-        writer.event("precision", **asdict(network.precision))
-        return network
+    """A network of ``config``, fresh or as it was at the checkpoint ``earlier``.
+
+    A fresh one is taken from ``prepared``, if one fits; the list is empty afterwards.
+    """
+    fresh = earlier is None
+    fitting = [ready for ready in prepared if fresh and ready.key == network_key(config)]
     prepared.clear()
-    network = prepare(config.changed(precision=earlier.policy))
-    restore(earlier, network.model)
+    if earlier is not None:
+        network = prepare(config.changed(precision=earlier.policy))
+        restore(earlier, network.model)
+        return network
+    network = fitting[0] if fitting else prepare(config)
+    writer.event("precision", **asdict(network.precision))
     return network
 
 
@@ -115,13 +120,6 @@ def tell_end(run: Run, writer: RunWriter, stopped: bool) -> None:
         "Stopped; what it had learned is kept." if stopped else "Finished",
         **where(run, run.config),
     )
-
-
-def _take(prepared: list[Prepared], config: TrainingConfig) -> Prepared:
-    """The one of ``prepared`` that fits, else a new network; the list is empty afterwards."""
-    fitting = [ready for ready in prepared if ready.key == network_key(config)]
-    prepared.clear()
-    return fitting[0] if fitting else prepare(config)
 
 
 def where(run: Run, config: TrainingConfig) -> dict[str, int]:

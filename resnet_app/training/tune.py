@@ -106,11 +106,11 @@ def _fit(
     try:
         model.fit(
             batches,
-            validation_data=evaluation_batches(watched, before.normalizer, config.batch_size),
             epochs=config.epochs,
             callbacks=[
                 _Pace(config, len(batches)),
-                LiveCallback(writer, config.epochs, len(batches), len(watched[1]) / len(images)),
+                _Validation(evaluation_batches(watched, before.normalizer, config.batch_size)),
+                LiveCallback(writer, config.epochs, len(batches), 0.0),
             ],
             shuffle=False,  # the batches are shuffled already
             verbose=0,
@@ -124,6 +124,26 @@ def _certain(part: Part) -> NDArray[np.float32]:
     """(N, 10) probabilities that say nothing but the labels."""
     certain: NDArray[np.float32] = np.eye(CLASSES, dtype=np.float32)[part[1]]
     return certain
+
+
+class _Validation(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Adds ``val_loss`` and ``val_accuracy`` to each epoch's logs, for the callbacks after it.
+
+    ``batches`` are read eagerly: Keras's own validation traces the network first, which takes
+    seconds, for a few drawings.
+    """
+
+    def __init__(self, batches: Any) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        pairs = [(self.model(images, training=False), wanted) for images, wanted in self._batches]
+        outputs, wanted = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        losses = keras.losses.categorical_crossentropy(wanted, outputs)
+        logs["val_loss"] = float(np.mean(losses))
+        logs["val_accuracy"] = float((outputs.argmax(1) == wanted.argmax(1)).mean())
 
 
 class _Pace(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
@@ -174,20 +194,22 @@ def _finish(
 
 def _compare(run: Run, lessons: Lessons, before: Predictor, after: Predictor) -> None:
     """Write ``tuning.json`` and ``evaluation.npz``."""
-    answers = after.logits(lessons.others[0]).argmax(1)
+    held_back, others = (
+        [each.logits(images).argmax(1) for each in (before, after)]
+        for images, _ in (lessons.held_back, lessons.others)
+    )
     with replacing(run.directory / "evaluation.npz") as temporary:
-        np.savez(temporary, confusion=count_confusion(lessons.others[1], answers).confusion)
+        np.savez(temporary, confusion=count_confusion(lessons.others[1], others[1]).confusion)
     tuning = Tuning(
         lessons.trained,
-        _tally(lessons.held_back, before, after),
-        _tally(lessons.others, before, after),
+        _tally(lessons.held_back[1], held_back),
+        _tally(lessons.others[1], others),
         lessons.others_name,
         lessons.held_back_students,
     )
     write_json(run.directory / "tuning.json", asdict(tuning))
 
 
-def _tally(part: Part, before: Predictor, after: Predictor) -> Tally:
-    images, labels = part
-    right = (int((each.logits(images).argmax(1) == labels).sum()) for each in (before, after))
-    return Tally(len(labels), *right)
+def _tally(labels: NDArray[np.uint8], answers: list[NDArray[np.int64]]) -> Tally:
+    """How many of ``labels`` (N,) the ``answers`` (N,) of the model before and after meet."""
+    return Tally(len(labels), *(int((each == labels).sum()) for each in answers))

@@ -64,11 +64,12 @@ def begin(run: Run) -> None:
         _workers[:] = [old for old in _workers if old.poll() is None] + [worker]
 
 
-def warm_up(config: TrainingConfig) -> None:
+def warm_up(config: TrainingConfig | None) -> None:
     """Have a worker ready whose next run begins at once if it is like ``config``.
 
-    Returns at once. Does nothing while a run trains or waits, when memory is scarce, or if
-    ``RESNET_APP_WARM_WORKER`` is 0. Raises ``ConfigError`` as ``settings.text`` does.
+    Returns at once. Without ``config`` it only loads TensorFlow, as a fine-tuning needs. Does
+    nothing while a run trains or waits, when memory is scarce, or if ``RESNET_APP_WARM_WORKER`` is
+    0. Raises ``ConfigError`` as ``settings.text`` does.
     """
     if waiting.waiting() or training():
         return  # then ``get_ready`` says what is prepared
@@ -80,8 +81,8 @@ def warm_up(config: TrainingConfig) -> None:
 def get_ready(config: TrainingConfig | None, needed: int) -> None:
     """While runs train, have a worker ready for the next one, which needs so many bytes.
 
-    Returns at once. Without ``config`` it only loads TensorFlow, as a fine-tuning needs. Does
-    nothing when memory is scarce, and as ``warm_up`` does not.
+    Returns at once. Without ``config`` it only loads TensorFlow. Does nothing when memory is
+    scarce, and as ``warm_up`` does not.
     """
     with _lock:
         if _is_warm() or memory.available() - promised() > needed + memory.SHORT_BYTES:

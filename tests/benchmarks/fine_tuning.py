@@ -6,12 +6,14 @@ mirror writing, so that the model has something to learn; ``--plain`` leaves the
 """
 
 import argparse
+import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 
 from resnet_app import drawings
+from resnet_app.config import home
 from resnet_app.runs import store as runs
 from resnet_app.strokes import draw_strokes, place_strokes, read_pen_digits
 from resnet_app.training import launch
@@ -34,12 +36,15 @@ def main() -> None:
     order = np.random.default_rng(1).permutation(len(digits))[: options.drawings]
     mirror = np.array([1.0 if options.plain else -1.0, 1.0])
     with temporary_home():
+        if options.run != runs.PRETRAINED:
+            shutil.copytree(parent.directory, home() / "runs" / parent.id)
         for digit in (digits[index] for index in order):
             strokes = place_strokes([stroke * mirror for stroke in digit.strokes], 260)
             drawings.keep(draw_strokes(strokes, 24), digit.digit)
         began = time.perf_counter()
-        run = launch.fine_tune(parent)
+        run = launch.fine_tune(runs.open_run(options.run))
         wait_for_end(run)
+        assert run.status().state == "finished", run.log_tail()
         print(f"{len(order)} drawings, {time.perf_counter() - began:.1f} s from click to done")
         print(run.tuning())
 

@@ -130,14 +130,20 @@ def test_a_kept_drawing_is_listed_with_its_right_digit(canvas: dict):
     assert any("reads **0 of 1** right" in text.value for text in app.markdown)
 
 
-def test_fine_tuning_is_offered_from_five_drawings_on(canvas: dict):
+def test_fine_tuning_is_offered_and_made_ready_from_five_drawings_on(
+    canvas: dict, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list = []
+    monkeypatch.setattr(workers, "warm_up", asked.append)
     for digit in (2, 2, 2, 3):
         drawings.keep(drawn(digit), digit)
     app = open_page("draw")
     assert button(app, "Fine-tune the model on them").disabled
+    assert None not in asked  # the start page has had a network prepared
     drawings.keep(drawn(3), 3)
     app.run()
     assert not button(app, "Fine-tune the model on them").disabled
+    assert asked[-1] is None
 
 
 def test_the_model_before_is_fine_tuned_and_both_are_compared(

@@ -85,7 +85,9 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: 
     # Bars of neighbouring digits lie 4 pixels apart, and training moves them by up to 3.
     assert tuning.others.after >= 0.8 * tuning.others.before
     assert (parent.directory / "model.keras").read_bytes() == before
-    assert len(run.history().epochs) >= 1
+    ends = run.history().epochs
+    assert ends[-1].val_accuracy == pytest.approx(tuning.held_back.after / 20, abs=1 / 20)
+    assert ends[-1].val_loss < ends[0].val_loss
 
     # What was measured is what the light models answer.
     held_back = drawings.framed(drawings.split(drawings.listing())[1], run.framing())
