@@ -56,9 +56,9 @@ def prepare(config: TrainingConfig) -> Prepared:
 
 def compiled(model: keras.Model, config: TrainingConfig, precision: Precision) -> Prepared:
     """``model``, which may be one's own, compiled as ``config`` says."""
-    model.compile(optimizer=_optimizer(config), **objective(config))
+    model.compile(optimizer=make_optimizer(config), **objective(config))
     if not any(mistakes_in(config, *OTHER_LOSSES)):  # whose labels have another shape
-        _make_variables(model)
+        make_variables(model, np.zeros(1, np.uint8))
     return Prepared(network_key(config), model, precision, Passes(model))
 
 
@@ -85,7 +85,8 @@ def renew(model: keras.Model, weights: Sequence[NDArray[Any]]) -> None:
     model.reset_metrics()
 
 
-def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """The optimizer of ``config``, fused where its kernels are to be fast."""
     kinds = {
         ("adam", False): keras.optimizers.Adam,
         ("adam", True): FusedAdam,
@@ -95,13 +96,14 @@ def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     return kinds[config.optimizer, config.fast_kernels](config.learning_rate)
 
 
-def _make_variables(model: keras.Model) -> None:
-    """Let optimizer and metrics make their variables now.
+def make_variables(model: keras.Model, labels: NDArray[Any]) -> None:
+    """Let the optimizer and metrics of compiled ``model`` make their variables now.
 
-    A training step that has to make them is traced twice, which delays the first batch.
+    ``labels`` are one of those it will be given: (1,) numbers or (1, 10) probabilities. A training
+    step that has to make them is traced twice, which delays the first batch.
     """
     model.optimizer.build(model.trainable_variables)
-    labels, outputs = np.zeros(1, np.uint8), np.full((1, CLASSES), 1 / CLASSES, np.float32)
+    outputs = np.full((1, CLASSES), 1 / CLASSES, np.float32)
     model.compute_loss(y=labels, y_pred=outputs)
     model.compute_metrics(None, labels, outputs)
     model.reset_metrics()

@@ -27,6 +27,7 @@ from resnet_app.training.fit import plain_copy, save_plain, tell_end, where
 from resnet_app.training.input import evaluation_batches, training_batches
 from resnet_app.training.lessons import Lessons, Part, prepare_lessons
 from resnet_app.training.precision import choose_precision
+from resnet_app.training.prepare import make_optimizer, make_variables
 from resnet_app.training.schedule import rate_at
 
 _TRAINING_SECONDS = 7.0
@@ -79,8 +80,8 @@ def _go_on_from(parent: Run, config: TrainingConfig, writer: RunWriter) -> keras
     model.set_weights(learned.get_weights())
     for layer in model.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-    optimizer = keras.optimizers.Adam(config.learning_rate)
-    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    model.compile(make_optimizer(config), "categorical_crossentropy", metrics=["accuracy"])
+    make_variables(model, np.eye(CLASSES, dtype=np.float32)[:1])
     return model
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -74,8 +75,11 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: 
     keep_strokes(60)
     before = (parent.directory / "model.keras").read_bytes()
     run = runs.create(fine_tuning(parent.config), parent.dataset_digest, "60 drawings", parent.id)
+    step, traced = keras.Model.train_step, []
+    monkeypatch.setattr(keras.Model, "train_step", lambda *a: traced.append(a) or step(*a))
     tune.tune_run(run, RunWriter(run.directory))
     assert run.status().state == "finished"
+    assert len(traced) == 1  # each time takes seconds
     tuning = run.tuning()
     assert tuning is not None
     assert (tuning.trained, tuning.held_back.count) == (40, 20)
