@@ -47,7 +47,8 @@ def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:
     for other in verdict.others:
         title = f"{verdict.others_are}: {CAUSES[other.cause].title}"
         with st.expander(title, icon=":material/search:"):
-            show_opinion(run, evidence, other, key=f"other-{other.cause}")
+            harmless = verdict.state == "healthy"
+            show_opinion(run, evidence, other, f"other-{other.cause}", harmless)
 
 
 def _show_primary(run: Run, evidence: Evidence, opinion: Opinion) -> None:
@@ -65,12 +66,22 @@ def _show_primary(run: Run, evidence: Evidence, opinion: Opinion) -> None:
             _show_curves(run, evidence, opinion.since)
 
 
-def show_opinion(run: Run, evidence: Evidence, opinion: Opinion, key: str) -> None:
-    """An opinion in short, with its picture: figures, test, words."""
+def show_opinion(
+    run: Run, evidence: Evidence, opinion: Opinion, key: str, harmless: bool = False
+) -> None:
+    """An opinion in short, with its picture: figures, test, words.
+
+    ``harmless`` says that the words do not describe this run, which is healthy.
+    """
+    cause = CAUSES[opinion.cause]
     show_exhibits(opinion.exhibits)
     _show_known(opinion)
-    st.markdown(plain(CAUSES[opinion.cause].plain))
-    st.caption(f"The field calls it: {plain(CAUSES[opinion.cause].term)}.")
+    if harmless:
+        st.markdown(
+            "It did this run no harm that validation shows. This is how it is where it does:"
+        )
+    st.markdown(plain(cause.plain))
+    st.caption(f"The field calls it: {plain(cause.term)}.")
     _show_picture(run, evidence, opinion, key)
 
 

@@ -88,6 +88,19 @@ def test_the_verdict_shows_figures_expectation_words_and_treatment():
     assert "Only this differs" in words(app)
 
 
+def test_words_on_a_fault_are_said_not_to_describe_a_healthy_run():
+    run = made_run(curve=[(0.9, 0.85), (0.99, 0.88), (1.0, 0.89), (1.0, 0.89)], accuracy=0.89)
+    add_events(run, Modes(4.0, 0.3, 1.0, 1.0, 1.0, 0.89, None))
+    app = open_run("diagnose", run)
+    button(app, "Show the verdict").click().run()
+    assert not app.exception
+    assert "Healthy" in app.success[0].value
+    assert any(found.label.startswith("Worth knowing") for found in app.expander)
+    before, _, after = words(app).partition("no harm that validation shows")
+    assert "validation gets worse" in after
+    assert "validation gets worse" not in before
+
+
 def test_the_outcome_of_a_treatment_is_said_with_its_figures():
     run = lagging_run()
     experiment = experiments.create(treatment_plan(run, "lagging_averages", placebo=True))
