@@ -104,9 +104,12 @@ def _is_warm() -> bool:
 
 
 def _prepare(config: TrainingConfig | None) -> None:
-    """Have the warm worker prepare ``config``, once; start it if there is none."""
+    """Have the warm worker prepare ``config``, once; start it if there is none.
+
+    A warm one loads TensorFlow whatever it prepares, so None asks nothing more of it.
+    """
     global _warm, _asked
-    if _is_warm() and config == _asked:
+    if _is_warm() and config in (None, _asked):
         return
     if not _is_warm():
         if settings.text(settings.WARM_WORKER) == "0":
