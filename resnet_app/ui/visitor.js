@@ -2,11 +2,7 @@
 
 const YEAR = 365 * 24 * 3600;
 
-export default function ({ data, parentElement, setStateValue }) {
-  const host = parentElement.host ?? parentElement;
-  const slot = host.closest?.('[data-testid="stElementContainer"]');
-  if (slot) slot.style.display = "none"; // nothing is to be seen, not even a gap
-
+export default function ({ data, setStateValue }) {
   const cookies = document.cookie.split("; ").map((pair) => pair.split("="));
   const [, known] = cookies.find(([name]) => name === data.cookie) ?? [];
   if (known && /^[0-9a-f]{32}$/.test(known)) {

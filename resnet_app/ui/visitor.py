@@ -3,11 +3,15 @@
 A session reads cookies but cannot set one, so a small script in the page does. Where a second tab
 was faster, its cookie counts, and the page goes on as its owner. Without cookies, a session is an
 owner until it is reloaded; links to its runs still open them.
+
+The script stands where Streamlit keeps toasts: it shows nothing, and in the page it would take room
+until it has loaded; then all below it would move, under the finger of whoever taps already.
 """
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
 
 from resnet_app.data import store as datasets
 from resnet_app.owners import is_token, new_token, owner_of
@@ -30,9 +34,10 @@ def introduce() -> None:
     token = _token()
     if st.context.cookies.get(_COOKIE) == token:
         return
-    answer = _component(
-        key="visitor", data={"cookie": _COOKIE, "token": token}, on_known_change=lambda: None
-    )
+    with get_dg_singleton_instance().event_dg:
+        answer = _component(
+            key="visitor", data={"cookie": _COOKIE, "token": token}, on_known_change=lambda: None
+        )
     known = answer.known
     if is_token(known) and known != token:
         st.session_state[_TOKEN] = known

@@ -52,6 +52,7 @@ def lab(studied_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def open_tab(page: Page, lab: Lab, tab: str) -> None:
     page.goto(f"{lab.url}/results?run={lab.run.id}")
+    wait_until_idle(page)
     page.get_by_role("tab", name=tab).click()
     wait_until_idle(page)
 

@@ -7,9 +7,20 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from resnet_app.data.generator import generate
-from tests.browser.conftest import metric
+from tests.browser.conftest import metric, wait_until_idle
 
 _CANVAS = "canvas.upper-canvas"
+
+
+_WATCH_TITLE = """
+    window.tops = new Set();
+    const look = () => {
+        const title = document.querySelector("h1");
+        if (title) window.tops.add(Math.round(title.getBoundingClientRect().top));
+    };
+    new MutationObserver(look).observe(document, {subtree: true, childList: true});
+    setInterval(look, 20);
+"""
 
 
 def draw(page: Page, *points: tuple[float, float]) -> None:
@@ -31,6 +42,15 @@ def set_text(page: Page, label: str, value: str) -> None:
     box.fill(value)
     box.press("Enter")
     page.wait_for_timeout(700)
+
+
+def test_a_first_visitor_s_page_does_not_move_under_the_finger(page: Page, app_url: str):
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.add_init_script(_WATCH_TITLE)
+    page.goto(f"{app_url}/draw")
+    page.wait_for_function("document.cookie.includes('resnet_digit_lab=')")
+    wait_until_idle(page)
+    assert len(page.evaluate("[...window.tops]")) == 1
 
 
 def test_upload_train_draw(page: Page, app_url: str, tmp_path: Path):
