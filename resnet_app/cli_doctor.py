@@ -12,11 +12,11 @@ from resnet_app.data.launch import change
 from resnet_app.data.store import MAX_NAME
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
-from resnet_app.doctor.launch import start_tests
+from resnet_app.doctor.launch import Job, start_tests
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.treatment import Treatment, treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
-from resnet_app.errors import RunError
+from resnet_app.errors import LabError, RunError
 from resnet_app.runs.run import Run
 
 _POLL_SECONDS = 0.1
@@ -38,7 +38,13 @@ def diagnose(run: Run, options: argparse.Namespace) -> int:
 
 def _run_tests(run: Run) -> None:
     """Show progress until the tests have ended; Ctrl-C stops them and keeps what they found."""
-    job = start_tests(run)
+    try:
+        print(_tested(start_tests(run)), file=sys.stderr)
+    except LabError as error:  # which leaves what was recorded, and what was found before
+        print(error, file=sys.stderr)
+
+
+def _tested(job: Job) -> str:
     with PercentBar(leave=False) as bar:
         while not job.ended:
             try:
@@ -46,7 +52,10 @@ def _run_tests(run: Run) -> None:
                 time.sleep(_POLL_SECONDS)
             except KeyboardInterrupt:
                 job.stop()
-    print(job.message, file=sys.stderr)
+    try:
+        return job.summary()
+    finally:
+        job.forget()
 
 
 def treated(run: Run, cause: str, config: TrainingConfig) -> tuple[TrainingConfig, str]:

@@ -1,6 +1,7 @@
 """Reading and auditing data in a process of its own, watched, with progress and a stop."""
 
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -29,9 +30,12 @@ from resnet_app.training import memory
 _PROJECT = Path(__file__).resolve().parents[2]
 _WATCH_SECONDS = 0.1
 _STALE_SECONDS = 24 * 3600
+_TOLD_CHARACTERS = 4000
+"""Of what a child that broke off had said last, for the server's log."""
 _LEFT_BYTES = 50_000_000
 """So much memory a child leaves to the app and the runs that train; else it is given up."""
 
+_log = logging.getLogger(__name__)
 
 _one_at_a_time = threading.Lock()
 """Each child may take ``READING_BYTES``, which a small machine has only once."""
@@ -42,10 +46,12 @@ class Job:
 
     ``progress`` 0…1 and ``message`` say how far it is. The child is killed when it takes more
     than ``READING_BYTES`` or ``READING_SECONDS``, or what ``limits`` of a subclass says, which may
-    also name its own ``work`` and say what to do when it ``broke_off``.
+    also name its own ``work``, and say what is ``left`` of it after a stop and what to do when it
+    ``broke_off``.
     """
 
     work = "Reading"
+    left = "nothing was kept"
     broke_off = (
         "The program that reads files broke off on this one, and nothing was kept. The file is "
         "probably damaged; save it again, or in another format."
@@ -72,7 +78,7 @@ class Job:
 
     def stop(self) -> None:
         """Give up, unless it has ended; ``result`` then raises ``DataError``."""
-        self._give_up(DataError(f"{self.work} was stopped, and nothing was kept. Received: a stop"))
+        self._give_up(DataError(f"{self.work} was stopped, and {self.left}. Received: a stop"))
 
     def given_up(self, seconds: float) -> bool:
         """Wait for a stop, at most so long; whether there was one."""
@@ -169,6 +175,8 @@ class Job:
             pass  # it was killed, before it listened or amid a line
         if not self._done and self._error is None:
             self._error = DataError(f"{self.broke_off} Received: exit status {child.returncode}")
+            said = (self.folder / "worker.log").read_text(encoding="utf-8", errors="replace")
+            _log.error("%s broke off:\n%s", self.work, said[-_TOLD_CHARACTERS:])
 
     def _take(self, answer: dict[str, Any]) -> None:
         if "done" in answer:

@@ -87,10 +87,10 @@ def serve_one(serve: Callable[[dict[str, Any], Progress], Any], most_bytes: int)
 
 
 def out_of_memory(most_bytes: int) -> str:
-    """The message for a file that needs more memory than ``most_bytes``."""
+    """The message for what needs more memory than ``most_bytes``."""
     return (
-        f"Reading this needs more than {most_bytes // 2**20} MiB of memory, so it was given "
-        "up. Use fewer or smaller images. Received: a file that unpacks to more than that"
+        f"This needs more than {most_bytes // 2**20} MiB of memory, so it was given up. Use fewer "
+        "or smaller images. Received: images or a network that take more than that"
     )
 
 

@@ -46,7 +46,7 @@ class Battery:
         try:
             outcome = self._tests[name]()
         except Exception as error:  # labels that do not fit the network end in any of Keras's
-            traceback.print_exc()  # into tests.log
+            traceback.print_exc()  # into the worker's log
             outcome = {"skipped": f"it broke off ({type(error).__name__})"}
         return {**outcome, "seconds": round(time.monotonic() - began, 2)}
 

@@ -4,13 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from resnet_app.data.launch import new_folder
-from resnet_app.results.worker import MOST_BYTES
 from resnet_app.runs.run import Run
 from resnet_app.training import beside
-
-_MOST_SECONDS = 600.0
-"""Longest time for one request; ten thousand test digits through the posted network take a minute
-or two on two cores."""
 
 
 class Job(beside.Job):
@@ -18,13 +13,11 @@ class Job(beside.Job):
 
     module = "resnet_app.results.worker"
     work = "Computing"
+    most_seconds = 600.0  # 10,000 digits through the posted network take a minute or two
     broke_off = (
         "The program that computes results broke off, perhaps because memory ran out, and nothing "
         "was kept. Try again when nothing else is at work."
     )
-
-    def limits(self) -> tuple[int, float]:
-        return MOST_BYTES, _MOST_SECONDS
 
 
 def measure(run: Run) -> Job:

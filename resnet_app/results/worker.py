@@ -16,9 +16,7 @@ from resnet_app.data.source import Progress, part_of
 from resnet_app.data.worker import serve_one
 from resnet_app.files import write_json
 from resnet_app.runs.run import Run
-
-MOST_BYTES = 3 * 2**30
-"""Memory that it may take; TensorFlow alone takes 690 MB."""
+from resnet_app.training.memory import MOST_BYTES
 
 
 def main() -> int:

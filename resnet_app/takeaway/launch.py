@@ -9,7 +9,7 @@ from resnet_app.data.source import SourceFile
 from resnet_app.errors import LimitError
 from resnet_app.runs.run import Run
 from resnet_app.takeaway.kinds import kind_named, write
-from resnet_app.takeaway.worker import MADE, MOST_BYTES
+from resnet_app.takeaway.worker import MADE
 from resnet_app.training import beside
 
 _UPLOAD = "upload.zip"
@@ -19,9 +19,7 @@ class Job(beside.Job):
     """One thing that is made or opened by a child process."""
 
     module = "resnet_app.takeaway.worker"
-
-    def limits(self) -> tuple[int, float]:
-        return MOST_BYTES, READING_SECONDS
+    most_seconds = READING_SECONDS
 
 
 def open_run(file: SourceFile, owner: str | None = None) -> Job:

@@ -12,12 +12,10 @@ from typing import Any
 
 from resnet_app.data.source import Progress, SourceFile
 from resnet_app.data.worker import serve_one
+from resnet_app.training.memory import MOST_BYTES
 
 MADE = "made"
 """In the job's folder: what was made."""
-
-MOST_BYTES = 3 * 2**30
-"""Memory that it may take; TensorFlow alone takes 690 MB."""
 
 
 def main() -> int:

@@ -16,6 +16,8 @@ from resnet_app.runs.run import Run
 _CGROUP = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
 SHORT_BYTES = 300 * 2**20
+MOST_BYTES = 3 * 2**30
+"""That a process may take which serves one request with TensorFlow; that alone takes 690 MB."""
 _WAITING_BYTES = 1500 * 2**20
 """A waiting worker takes about 700 MB and a training one up to 1.2 GB."""
 

@@ -5,6 +5,7 @@ import threading
 import streamlit as st
 
 from resnet_app.doctor import launch
+from resnet_app.errors import LabError
 from resnet_app.runs.run import Run
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.jobs import show_job
@@ -24,10 +25,11 @@ def show_tests(run: Run) -> None:
     if job is not None:
         with _lock:
             _jobs.pop(run.id, None)
-        if job.error is not None:
-            st.warning(plain(job.error), icon=":material/error:")
-        else:
-            st.caption(plain(job.message))
+        try:
+            st.caption(job.summary())
+        except LabError as error:
+            st.warning(plain(str(error)), icon=":material/error:")
+        job.forget()
     if run.foreign or not run.status().ended or not may_read_images(run):
         return  # the tests need the images
     done = (run.directory / "tests.json").exists()

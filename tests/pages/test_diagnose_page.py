@@ -14,6 +14,7 @@ from resnet_app.doctor import launch
 from resnet_app.doctor.evidence import Evidence, Modes
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.trials import question_plan, treatment_plan
+from resnet_app.errors import DataError
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
@@ -140,20 +141,34 @@ def test_broken_images_are_shown_as_the_run_had_them(bars: Dataset):
     assert blank.sum() > 12
 
 
+class Tests:
+    """Tests at work until they are stopped."""
+
+    progress, message = 0.4, "Training at a tenth of the rate"
+    ended = forgotten = False
+
+    def stop(self) -> None:
+        self.ended = True
+
+    def summary(self) -> str:
+        raise DataError("Testing was stopped, and what the tests found until then is kept.")
+
+    def forget(self) -> None:
+        self.forgotten = True
+
+
 def test_the_tests_start_with_one_button_show_progress_and_stop(monkeypatch: pytest.MonkeyPatch):
     run = lagging_run()
-    job = launch.Job()
-    job.progress, job.message = 0.4, "Training at a tenth of the rate"
+    job = Tests()
     monkeypatch.setattr(launch, "start_tests", lambda tested: job)
     app = open_run("diagnose", run)
     button(app, "Show the verdict").click().run()
     button(app, "Run the tests").click().run()
     assert not app.exception
     button(app, "Stop").click().run()
-    job.end("Stopped; what the tests found until then is kept.")
-    app.run()
+    assert job.ended and job.forgotten
     assert not app.exception
-    assert "what the tests found until then is kept" in words(app)
+    assert "what the tests found until then is kept" in app.warning[0].value
     assert button(app, "Run the tests")
 
 
@@ -174,8 +189,8 @@ def test_tests_can_be_asked_for_while_a_run_trains_and_say_what_they_wait_for(
         time.sleep(0.05)
     assert job.message.endswith("of memory: it begins before the next run does")
     button(app, "Stop").click().run()
-    assert job.wait(5)
-    assert job.message == "Taken out of the line before they began."
+    with pytest.raises(DataError, match="Testing was stopped"):
+        job.summary()
     app.run()
     assert button(app, "Run the tests")
 

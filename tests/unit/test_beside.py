@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resnet_app.doctor import launch as doctor
-from resnet_app.errors import LimitError
+from resnet_app.errors import DataError, LimitError
 from resnet_app.training import beside, memory, queue, workers
 from tests.made_runs import made_run
 
@@ -151,6 +151,6 @@ def test_a_doctors_test_that_waits_says_so_and_can_be_taken_out(tmp_path: Path):
     job = doctor.start_tests(made_run(digest="0" * 16))
     wait_for(lambda: "one other comes first" in job.message)
     job.stop()
-    assert job.wait(5)
-    assert (job.message, job.error) == ("Taken out of the line before they began.", None)
+    with pytest.raises(DataError, match="Testing was stopped"):
+        job.summary()
     at_work.end()

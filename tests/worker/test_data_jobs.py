@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import io
+import re
 import time
 from pathlib import Path
 
@@ -123,6 +124,15 @@ def test_a_reader_that_never_listened_is_told_in_words(
     monkeypatch.setattr(launch, "_spawn", spawn_dead)
     with pytest.raises(DataError, match="broke off"):
         launch.read([digits]).result()
+
+
+def test_the_last_words_of_a_reader_that_breaks_off_are_in_the_log(
+    digits: SourceFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(launch, "_spawn", lambda log: launch.spawn_worker(log, "no_such_module"))
+    with pytest.raises(DataError, match="broke off.* Received: exit status 1"):
+        launch.read([digits]).result()
+    assert re.search("Reading broke off:\n.*No module named no_such_module", caplog.text)
 
 
 def test_too_much_memory_ends_the_reader(slow: SourceFile, monkeypatch: pytest.MonkeyPatch):

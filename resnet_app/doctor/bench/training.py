@@ -79,7 +79,7 @@ def make_tests_of(directory: Path) -> None:
     """The doctor's tests on the run in ``directory``, in this process; a bug in one is logged."""
     began = time.perf_counter()
     try:
-        make_tests(Run(directory), lambda **words: None)
+        make_tests(Run(directory), lambda share, words: None)
     except Exception:
         traceback.print_exc()
     done = {**read_json(directory / DONE_FILE), "tests": time.perf_counter() - began}
