@@ -31,6 +31,10 @@ class Job(beside.Job):
     def needed(self) -> int:
         return self._needed
 
+    def limits(self) -> tuple[int, float]:
+        most, seconds = super().limits()
+        return max(most, 2 * self._needed), seconds  # a very wide network is tested too
+
     def summary(self) -> str:
         """How many tests were made in what time; waits for them. Raises ``LabError``."""
         said: str = self.answer()["summary"]

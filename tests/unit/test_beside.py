@@ -154,3 +154,13 @@ def test_a_doctors_test_that_waits_says_so_and_can_be_taken_out(tmp_path: Path):
     with pytest.raises(DataError, match="Testing was stopped"):
         job.summary()
     at_work.end()
+
+
+@pytest.mark.parametrize(("needed", "most"), [(2000 * MB, 4000 * MB), (700 * MB, 3 * 2**30)])
+def test_the_tests_of_a_wide_network_may_take_more_memory(monkeypatch, needed: int, most: int):
+    at_work = Asked()
+    monkeypatch.setattr(memory, "needed_for", lambda run: needed)
+    job = doctor.start_tests(made_run(digest="0" * 16))
+    assert job.limits()[0] == most
+    job.forget()
+    at_work.end()
