@@ -312,6 +312,18 @@ def test_a_rate_so_low_that_ten_times_of_it_is_too_low_as_well():
     assert cleared.standing == "ruled out"
 
 
+def test_steps_of_a_rate_far_below_the_weights_creep_whatever_a_noisy_range_test_shows():
+    look = replace(LOOK, updates={"conv": -5.0, "conv2": -5.1, "top": -5.2})
+    rates = {"steps": 44, "same": arm(3.85, 0.08), "tenth": arm(3.85, 0.08)}
+    swept = {"steps": 44, "first": 3.8, "lowest": 3.5, "rate": 1e-7, "rates": [], "losses": []}
+    tests = {"rates": rates | {"tenfold": arm(3.81, 0.08)}, "range": swept}
+    facts = {"optimizer": "adam", "learning_rate": 2e-6, "layers": PLAIN}
+    creeping = replace(sound(STUCK, **facts), watches=(look,), modes=(), tests=tests)
+    assert opinion("rate_too_low", creeping).known == "suspected"
+    usual = replace(sound(STUCK, **facts | {"learning_rate": 1e-3}), watches=(look,), tests=tests)
+    assert opinion("rate_too_low", replace(usual, modes=())).standing == "ruled out"
+
+
 def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():
     twins = {"steps": 50, "raw": arm(2.311, 0.01), "unit": arm(2.294, 0.002)}
     raw = replace(sound(STUCK, layers=PLAIN, pixels=RAW), modes=(), tests={"twins": twins})

@@ -75,6 +75,10 @@ SURE_OF_RATE = 0.6
 """Weight of a rate that explains large steps and a loss above that of an even guess, or steps of
 next to nothing, as nothing else does."""
 
+CREEPING = 1e-4
+"""Rate over the spread of the weights, of optimizers whose steps are of the rate's size, below
+which thousands of steps hardly move a weight, whatever short tests with other rates show."""
+
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
 
@@ -250,7 +254,15 @@ def _creeping(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
     if "range" not in case.tests:
         return found(cause, "suspected", 0.6, *shown, picture="curves")
     if rate is None or swept is None or swept < MUCH_HIGHER * rate:
-        return ruled_out(cause, *shown)
+        leap = _leap(case)
+        if leap is None or leap > CREEPING:
+            return ruled_out(cause, *shown)
+        step = Exhibit(
+            "A weight's largest step over the spread of the weights",
+            figure(leap),
+            f"above {CREEPING:g}",
+        )
+        return found(cause, "suspected", SURE_OF_RATE, step, *shown, picture="curves")
     exhibit = _range_exhibit(case)
     question = "Does it learn while the rate is raised step by step?"
     test = TestResult("range", question, exhibit.measured, True)
