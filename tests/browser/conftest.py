@@ -122,4 +122,5 @@ def wait_until_idle(page: Page) -> None:
     """Wait until the page's script has run to its end and all is there that it asked for."""
     page.wait_for_timeout(300)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # it has another height
+    skeletons = page.get_by_test_id("stSkeleton")  # whose height is another
+    expect(skeletons).to_have_count(0, timeout=_PATIENCE_MS)

@@ -13,7 +13,7 @@ from resnet_app.data.builtin import scanned_digits
 from resnet_app.data.dataset import Dataset
 from resnet_app.doctor.launch import start_tests
 from resnet_app.doctor.reading import read_tests
-from resnet_app.doctor.sprints import Sprints, outputs_of_scaled
+from resnet_app.doctor.sprints import STEPS, Sprints, outputs_of_scaled
 from resnet_app.errors import DataError, RunError
 from resnet_app.model.resnet import build_resnet
 from resnet_app.runs import store
@@ -63,6 +63,7 @@ def test_another_rate_wins_where_the_rate_is_wrong(digits: Dataset):
 
 def test_the_range_test_finds_a_rate_that_learns(digits: Dataset):
     wild = sprints(digits, learning_rate=1.0)
+    wild._steps, wild._pace = STEPS, 0.01  # a slow machine's few steps would tell the rate coarsely
     swept = wild.sweep()
     assert swept["rates"] == sorted(swept["rates"])
     assert len(swept["rates"]) == len(swept["losses"])
