@@ -25,15 +25,12 @@ class Job(beside.Job):
     broke_off = "The tests broke off. The verdict rests on what they found until then."
 
     def __init__(self, run: Run) -> None:
-        self._needed = memory.needed_for(run)
+        self.needed = memory.needed_for(run)
         super().__init__({"test": str(run.directory.resolve())}, new_folder(), run.owner)
-
-    def needed(self) -> int:
-        return self._needed
 
     def limits(self) -> tuple[int, float]:
         most, seconds = super().limits()
-        return max(most, 2 * self._needed), seconds  # a very wide network is tested too
+        return max(most, 2 * self.needed), seconds  # a very wide network is tested too
 
     def summary(self) -> str:
         """How many tests were made in what time; waits for them. Raises ``LabError``."""

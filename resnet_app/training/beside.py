@@ -91,11 +91,13 @@ def promised() -> int:
 class Job(launch.Job):
     """A request that a process of ``module`` serves when it has had its turn in this line.
 
-    The process may load TensorFlow and networks; one that trains says in ``needed`` what it takes.
+    The process may load TensorFlow and networks; one that trains says in ``needed`` how many
+    bytes of memory it takes.
     """
 
     module: str
     most_seconds: float
+    needed: int = memory.LOADED_BYTES
 
     def __init__(self, request: dict[str, Any], folder: Path, owner: str | None) -> None:
         self._owner = owner
@@ -105,13 +107,9 @@ class Job(launch.Job):
     def limits(self) -> tuple[int, float]:
         return memory.MOST_BYTES, self.most_seconds
 
-    def needed(self) -> int:
-        """Bytes of memory that it will take."""
-        return memory.LOADED_BYTES
-
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        with in_turn(self.needed(), self._owner, self.given_up, self._say) as self._turn:
+        with in_turn(self.needed, self._owner, self.given_up, self._say) as self._turn:
             yield self._turn is not None
 
     def spawn(self, log: IO[bytes]) -> "subprocess.Popen[str]":
