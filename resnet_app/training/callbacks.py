@@ -54,8 +54,8 @@ class LiveCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is 
         if now - self._written_at < _INTERVAL_SECONDS and batch + 1 != self._timeline.steps:
             return
         self._written_at = now
+        self._write_status("Training", batch + 1)  # first: whoever sees a point sees that it trains
         self._write_point(batch + 1, logs or {})
-        self._write_status("Training", batch + 1)
         self._heed_stop()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:

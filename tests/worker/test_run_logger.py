@@ -18,6 +18,7 @@ from resnet_app import RunLogger
 from resnet_app.cli import main
 from resnet_app.runs import store
 from resnet_app.runs.run import Run
+from resnet_app.runs.writer import RunWriter
 from resnet_app.watch.fitting import describe_call
 from tests.worker.test_watch import events_of
 
@@ -370,6 +371,20 @@ def test_a_logger_that_breaks_does_not_break_the_fit(
     history = classifier().fit(*examples(), epochs=2, verbose=0, callbacks=[RunLogger("mine")])
     assert len(history.epoch) == 2
     assert caplog.text.count("RunLogger broke off") == 1
+
+
+def test_who_sees_a_point_sees_that_the_run_trains(monkeypatch: pytest.MonkeyPatch):
+    seen, write = [], RunWriter.event
+
+    def look(writer: RunWriter, kind: str, **values: Any) -> None:
+        write(writer, kind, **values)
+        if kind == "batch":
+            seen.append(store.listing()[0].status().state)
+
+    monkeypatch.setattr(RunWriter, "event", look)
+    fit(classifier(), *examples())
+    assert seen
+    assert set(seen) == {"training"}
 
 
 def test_the_command_line_lists_it(capsys: pytest.CaptureFixture[str]):
