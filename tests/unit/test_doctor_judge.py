@@ -434,7 +434,10 @@ _FAIR = curve([0.9, 0.99, 1.0, 1.0], [0.85, 0.88, 0.89, 0.89])
 WORTH_KNOWING = {
     "overfitting": replace(sound(_FAIR), modes=(modes(1.0, 1.0),)),
     "lagging_averages": replace(sound(layers=LAGGING), modes=(modes(0.98, 0.86),)),
-    "huge_head": sound(curve([0.7, 0.9, 0.98], [0.8, 0.93, 0.95], peak=9.0), head_inputs=21_632),
+    "huge_head": sound(
+        curve([0.7, 0.9, 0.98], [0.8, 0.93, 0.95], peak=9.0), head_inputs=21_632, epochs=3
+    ),
+    "stopped_early": sound(curve([0.6, 0.9, 0.95], [0.7, 0.9, 0.95], [1.0, 0.4, 0.2]), epochs=11),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resnet_app.doctor.case import Case, standard_error
+from resnet_app.doctor.case import WORTH_KNOWING, Case, standard_error
 from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
@@ -322,6 +322,35 @@ def test_steps_of_a_rate_far_below_the_weights_creep_whatever_a_noisy_range_test
     assert opinion("rate_too_low", creeping).known == "suspected"
     usual = replace(sound(STUCK, **facts | {"learning_rate": 1e-3}), watches=(look,), tests=tests)
     assert opinion("rate_too_low", replace(usual, modes=())).standing == "ruled out"
+
+
+def test_a_rate_is_not_cleared_where_a_tenth_of_it_is_no_slower():
+    rates = {"steps": 47, "same": arm(2.22, 0.04), "tenth": arm(2.18, 0.04), "tenfold": arm(2.6)}
+    suspect = opinion("rate_too_high", after("rates", rates, _LOW))
+    assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
+    slower = rates | {"tenth": arm(2.24, 0.04)}
+    assert opinion("rate_too_high", after("rates", slower, _LOW)).standing == "ruled out"
+    half_way = after("rates", rates, curve([0.5, 0.6], [0.5, 0.6]))
+    assert opinion("rate_too_high", half_way).standing == "ruled out"
+
+
+def test_a_loss_that_is_mostly_penalty_is_a_suspect_where_validation_stays_poor():
+    poor = watched(curve([0.8, 0.9], [0.4, 0.12]), penalty=0.79)
+    suspect = opinion("over_regularized", poor)
+    assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
+    light = watched(curve([0.8, 0.9], [0.4, 0.12]), penalty=0.3)
+    assert opinion("over_regularized", light).standing == "ruled out"
+
+
+def test_a_sound_run_that_stopped_by_itself_or_at_its_end_was_not_cut_short():
+    cut = sound(curve([0.6, 0.9, 0.95], [0.7, 0.9, 0.95], [1.0, 0.4, 0.2]), epochs=11)
+    assert judge(cut).others
+    level = sound(curve([0.6, 0.9, 0.95], [0.7, 0.9, 0.95], [1.0, 0.21, 0.2]), epochs=11)
+    assert not judge(level).others
+    assert not judge(replace(cut, facts=replace(cut.facts, epochs=3))).others
+    longer = replace(cut, history=curve([0.6, *[0.9] * 9], [0.95] * 10, [2**-n for n in range(10)]))
+    assert judge(longer).others
+    assert not judge(replace(longer, facts=replace(cut.facts, patience=3))).others
 
 
 def test_twins_that_both_learned_nothing_do_not_clear_raw_pixels():

@@ -148,11 +148,13 @@ def judge_over_regularized(case: Case) -> Opinion:
     )
     if "free" in case.tests:
         return _from_free(case, cause, shown)
-    if case.learned_well or case.trained:
+    heavy = dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY
+    if case.learned_well or (case.trained and not heavy):
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if held back")
         return ruled_out(cause, shown, trained)
-    if dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY:
-        return found(cause, "suspected", 0.7, shown, picture="curves")
+    if heavy:
+        weight = WORTH_KNOWING if case.trained else 0.7
+        return found(cause, "suspected", weight, shown, picture="curves")
     if dropped <= MILD_DROPOUT and penalty <= LIGHT_PENALTY and decay < STRONG_DECAY:
         return ruled_out(cause, shown)
     return undecided(cause, shown)

@@ -201,6 +201,8 @@ def _from_rates_test(
             test=test,
             picture="range" if swept else "rates",
         )
+    if other is _TENTH and case.far_from_learned and changed.loss <= same.loss:
+        return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     return ruled_out(cause, exhibit, test=test)
 
 
@@ -281,7 +283,10 @@ def judge_stopped_early(case: Case) -> Opinion:
         f"{epochs}" + (f" of {planned}" if planned else ""),
         "until the loss no longer falls",
     )
-    if case.learned_well:
+    cut = planned is not None and epochs < planned
+    patient = patience is not None and epochs > patience + 2
+    waited = patient and patience != 0  # and validation no longer got better
+    if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
         well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if cut short")
         return ruled_out(cause, ended, well)
     if fall is None:
@@ -291,9 +296,9 @@ def judge_stopped_early(case: Case) -> Opinion:
     )
     if fall < FALLING:
         return ruled_out(cause, falling, ended)
-    cut = planned is not None and epochs < planned
-    patient = patience is not None and epochs > patience + 2
     weight = 0.7 if cut and not patient else 0.45
+    if case.learned_well:
+        weight = WORTH_KNOWING
     return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
 
 
