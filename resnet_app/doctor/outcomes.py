@@ -1,12 +1,25 @@
 """What an experiment says so far, in words and figures from its own runs only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from resnet_app.doctor.proof import Comparison, Score, Spread, compare, proof, test_score
+from resnet_app.doctor.proof import (
+    Comparison,
+    Reading,
+    Score,
+    Spread,
+    compare,
+    first_that_tells,
+    proof,
+    readings,
+    test_score,
+)
 from resnet_app.doctor.trials import FACTORS, NORMALIZE_ONLY
 from resnet_app.runs.experiment import Arm, Experiment, Plan, Trial
 from resnet_app.runs.run import Run
+
+_Scores = Mapping[tuple[str, int], Score | None]
+"""By arm and seed."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +41,31 @@ class Effect:
 
 
 def arm_results(experiment: Experiment) -> tuple[ArmResult, ...]:
-    """Each arm beside the original run, or where there is none or several seeds, the first arm."""
+    """Each arm, held seed by seed against the first arm in what the cure of its cause shows."""
     plan, trials = experiment.plan, experiment.trials()
-    scores = {_place(trial): _score(trial) for trial in trials}
-    spread, found = _spread(plan, scores), []
+    wanted = {test_score, *(reading for arm in plan.arms for reading in readings(arm.cause))}
+    scores = {
+        reading: {_place(trial): _score(trial, reading) for trial in trials} for reading in wanted
+    }
+    found = []
     for arm in plan.arms:
         mine = tuple(trial for trial in trials if trial.arm.name == arm.name)
-        known = tuple(score for trial in mine if (score := scores[_place(trial)]) is not None)
-        held = [(plan.arms[0].name, seed) for seed in plan.seeds]
-        pairs = [] if arm is plan.arms[0] else _pairs(scores, held, [_place(t) for t in mine])
-        found.append(ArmResult(arm, mine, known, _compare(pairs, spread)))
+        tested = (scores[test_score][_place(trial)] for trial in mine)
+        compared = (_with_first(plan, scores[reading], arm) for reading in readings(arm.cause))
+        telling = first_that_tells([one for one in compared if one is not None])
+        found.append(ArmResult(arm, mine, tuple(score for score in tested if score), telling))
     return tuple(found)
+
+
+def _with_first(plan: Plan, scores: _Scores, arm: Arm) -> Comparison | None:
+    if arm is plan.arms[0]:
+        return None
+    pairs = _pairs(
+        scores,
+        [(plan.arms[0].name, seed) for seed in plan.seeds],
+        [(arm.name, seed) for seed in plan.seeds],
+    )
+    return _compare(pairs, _spread(plan, scores))
 
 
 def outcome_of(trial: Trial, original: Run, cause: str | None) -> Comparison | None:
@@ -155,12 +182,12 @@ def _place(trial: Trial) -> tuple[str, int]:
     return trial.arm.name, trial.seed
 
 
-def _score(trial: Trial) -> Score | None:
-    return test_score(trial.run) if trial.run is not None and trial.state == "finished" else None
+def _score(trial: Trial, reading: Reading = test_score) -> Score | None:
+    return reading(trial.run) if trial.run is not None and trial.state == "finished" else None
 
 
 def _pairs(
-    scores: dict[tuple[str, int], Score | None],
+    scores: _Scores,
     before: Sequence[tuple[str, int]],
     after: Sequence[tuple[str, int]],
 ) -> list[tuple[Score, Score]]:
@@ -172,7 +199,7 @@ def _pairs(
     return found
 
 
-def _spread(plan: Plan, scores: dict[tuple[str, int], Score | None]) -> Spread | None:
+def _spread(plan: Plan, scores: _Scores) -> Spread | None:
     """What seeds alone make, over all arms: two seeds of one arm would tell too little."""
     return Spread.pooled(
         [

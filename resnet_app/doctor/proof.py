@@ -6,8 +6,9 @@ several runs, so one pair of runs proves less, and the words say so.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import NormalDist, mean, variance
 
 from resnet_app.config import CLASSES
@@ -20,11 +21,14 @@ OUTCOMES = ("confirmed", "refuted", "no difference")
 MATTERS = 0.03
 """Smallest difference of accuracies that is worth a confirmation, however sure it is."""
 
+TESTED = "held-back images"
+"""What most scores are of, in words."""
+
 _CONFIDENCE = 0.95
 _MARGIN_CAUSES = ("leak",)
 """Causes that flatter the validation: their cure lowers it, to the level of the test."""
-_WATCHED_CAUSES = ("scaled_differently",)
-"""Causes that spoil the validation images alone; the test does not show them."""
+_WATCHED_CAUSES = ("scaled_differently", "polarity", "sorted_split")
+"""Causes that may spoil the validation images alone; the test need not show them."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Score:
         (Agresti and Caffo, 2000)."""
         share = (self.value * self.count + 1) / (self.count + 2)
         return share * (1 - share) / (self.count + 2)
+
+
+Reading = Callable[[Run], Score | None]
+"""How a run is scored; None where it has no such score."""
 
 
 @dataclass(frozen=True)
@@ -134,29 +142,45 @@ def proof(original: Run, treated: Run, cause: str | None = None) -> Comparison |
     """Whether ``treated`` answers better than ``original``; None while either has no outcome.
 
     Held-back images count; validation images where a run has no outcome on held-back ones, or
-    where ``cause`` spoils only those. If a person stopped the original, both are held against each
-    other after the epochs that it has. For a leak it is how near validation comes to the test. An
-    original that broke off before any answer counts as guessing.
+    where these show no difference and ``cause`` may spoil validation alone. If a person stopped
+    the original, both are held against each other after the epochs that it has. For a leak it is
+    how near validation comes to the test. An original that broke off before any answer counts as
+    guessing.
     """
     if not (original.status().ended and treated.status().ended):
         return None
-    before, after = _scores(original, treated, cause)
-    return compare([before], [after]) if before and after else None
+    asked = _asked(original, cause)
+    pairs = [(reading(original), reading(treated)) for reading in asked]
+    known = [compare([before], [after]) for before, after in pairs if before and after]
+    if not known and original.status().state == "failed" and cause not in _MARGIN_CAUSES:
+        known = [compare([_guess(after)], [after]) for _, after in pairs if after][:1]
+    return first_that_tells(known)
 
 
-def _scores(original: Run, treated: Run, cause: str | None) -> tuple[Score | None, Score | None]:
+def _asked(original: Run, cause: str | None) -> tuple[Reading, ...]:
+    """What to score both runs by."""
     if cause in _MARGIN_CAUSES:
-        return _honesty(original), _honesty(treated)
+        return readings(cause)
     if original.status().state == "stopped":  # half a run against half a run
-        last = len(original.history().epochs)
-        return validation_score(original, last), validation_score(treated, last)
-    pair = test_score(original), test_score(treated)
-    if None in pair or cause in _WATCHED_CAUSES:
-        pair = validation_score(original), validation_score(treated)
-    before, after = pair
-    if before is None and after is not None and original.status().state == "failed":
-        before = Score(1 / CLASSES, after.count, after.images)
-    return before, after
+        return (partial(validation_score, epoch=len(original.history().epochs)),)
+    return readings(cause) if test_score(original) else (test_score, validation_score)
+
+
+def _guess(like: Score) -> Score:
+    return Score(1 / CLASSES, like.count, like.images)
+
+
+def readings(cause: str | None) -> tuple[Reading, ...]:
+    """The scores in which the cure of ``cause`` shows, to be asked in this order."""
+    if cause in _MARGIN_CAUSES:
+        return (_honesty,)
+    return (test_score, validation_score) if cause in _WATCHED_CAUSES else (test_score,)
+
+
+def first_that_tells(known: Sequence[Comparison]) -> Comparison | None:
+    """The first that shows a difference, else the last; None of none."""
+    telling = (one for one in known if one.outcome != "no difference")
+    return next(telling, known[-1] if known else None)
 
 
 def test_score(run: Run) -> Score | None:
@@ -164,7 +188,7 @@ def test_score(run: Run) -> Score | None:
     evaluation = run.evaluation()
     if evaluation is None or not evaluation.count:
         return None
-    return Score(evaluation.accuracy, evaluation.count, "held-back images")
+    return Score(evaluation.accuracy, evaluation.count, TESTED)
 
 
 test_score.__test__ = False  # type: ignore[attr-defined]  # no test case for pytest

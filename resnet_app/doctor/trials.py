@@ -73,7 +73,7 @@ def _cure(run: Run, cause: str) -> Arm:
             "No setting cures this; what to do is said in words. "
             f"Received: {CAUSES[cause].title.lower()}"
         )
-    return Arm(treatment.label, treatment.changes, treatment.edit)
+    return Arm(treatment.label, treatment.changes, treatment.edit, cause=cause)
 
 
 def twin_plan(config: TrainingConfig, digest: str, batch_norm: bool = True) -> Plan:

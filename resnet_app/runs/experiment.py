@@ -39,13 +39,15 @@ class Arm:
     """One arm: what differs from the base. Without ``changes`` and ``edit`` it is a placebo.
 
     ``changes`` are settings; ``edit`` is made in the data before training. ``other_seed``: its
-    runs get a seed of their own, so that they show what chance alone does.
+    runs get a seed of their own, so that they show what chance alone does. ``cause`` is what the
+    arm is to cure, which says where a cure shows.
     """
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     edit: Edit | None = None
     other_seed: bool = False
+    cause: str | None = None
 
     @property
     def is_placebo(self) -> bool:

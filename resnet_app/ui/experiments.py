@@ -14,6 +14,7 @@ from resnet_app.doctor.outcomes import (
     question_reading,
     twin_reading,
 )
+from resnet_app.doctor.proof import TESTED
 from resnet_app.errors import LabError, RunError
 from resnet_app.owners import may_change
 from resnet_app.runs import experiment as experiments
@@ -231,7 +232,8 @@ def _against(result: ArmResult) -> str:
     word = {"confirmed": "better", "refuted": "worse"}.get(
         result.comparison.outcome, "no difference"
     )
-    return f":{colour}-badge[{word}] {points:+.1f} ± {noise:.1f} points"
+    on = "" if result.comparison.images == TESTED else f", on {result.comparison.images}"
+    return f":{colour}-badge[{word}] {points:+.1f} ± {noise:.1f} points{on}"
 
 
 def _show_effects(experiment: Experiment) -> None:

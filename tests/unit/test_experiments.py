@@ -10,6 +10,7 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data.edit import Edit
 from resnet_app.data.store import StoredDataset
 from resnet_app.doctor.outcomes import arm_results, effects, scale_cancels, twin_reading
+from resnet_app.doctor.proof import TESTED
 from resnet_app.doctor.trials import (
     AS_IT_WAS,
     NORMALIZE_ONLY,
@@ -207,7 +208,23 @@ def test_suspects_are_cured_one_by_one_beside_nothing():
     plan = suspects_plan(run, ["lagging_averages", "rate_too_high"], 3)
     assert plan.arms[0] == Arm(AS_IT_WAS)
     assert [len(arm.changes) for arm in plan.arms] == [0, 1, 1]
+    assert [arm.cause for arm in plan.arms] == [None, "lagging_averages", "rate_too_high"]
     assert plan.seeds == (0, 1, 2)
+
+
+def test_a_suspect_that_spoils_validation_alone_is_judged_there_among_others():
+    run = made_run(BASE)
+    plan = suspects_plan(run, ["lagging_averages", "sorted_split"], 2)
+    experiment = experiments.create(plan)
+    for trial in experiment.trials():
+        config = plan.config_of(trial.arm, trial.seed)
+        validation = 0.9 if trial.arm.cause == "sorted_split" else 0.2
+        experiment.note(trial, run=made_run(config, curve=[(0.9, validation)]))
+    _, lagging, split = arm_results(experiment)
+    assert lagging.comparison is not None and split.comparison is not None
+    assert (lagging.comparison.outcome, lagging.comparison.images) == ("no difference", TESTED)
+    assert (split.comparison.outcome, split.comparison.pairs) == ("confirmed", 2)
+    assert split.comparison.images == "validation images"
 
 
 def test_the_question_has_normalize_only_as_an_arm():

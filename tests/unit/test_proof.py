@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from resnet_app.config import TrainingConfig
-from resnet_app.doctor.proof import MATTERS, Score, Spread, compare, proof
+from resnet_app.doctor.proof import MATTERS, TESTED, Score, Spread, compare, proof
 from tests.made_runs import made_run
 
 
@@ -67,11 +67,16 @@ def test_held_back_images_decide():
     assert (found.outcome, found.images) == ("confirmed", "held-back images")
 
 
-def test_a_cause_that_spoils_validation_alone_is_judged_there():
+@pytest.mark.parametrize("cause", ["scaled_differently", "polarity", "sorted_split"])
+def test_a_cause_that_may_spoil_validation_alone_is_judged_there_where_the_test_tells_nothing(
+    cause: str,
+):
     original = made_run(accuracy=0.9, curve=[(0.9, 0.2)])
     treated = made_run(accuracy=0.9, curve=[(0.9, 0.9)])
     assert proof(original, treated).outcome == "no difference"
-    assert proof(original, treated, "scaled_differently").outcome == "confirmed"
+    assert proof(original, treated, cause).outcome == "confirmed"
+    worse = proof(original, made_run(accuracy=0.2, curve=[(0.9, 0.9)]), cause)
+    assert (worse.outcome, worse.images) == ("refuted", TESTED)
 
 
 def test_a_leak_is_cured_when_validation_can_be_believed_again():
@@ -92,6 +97,9 @@ def test_a_run_that_broke_off_counts_as_guessing():
     original = made_run(accuracy=None, curve=[], state="failed")
     found = proof(original, made_run(accuracy=0.9))
     assert (found.before, found.outcome) == (0.1, "confirmed")
+    late = made_run(accuracy=None, curve=[(0.9, 0.8)], state="failed")  # what it had learned counts
+    found = proof(late, made_run(accuracy=0.9))
+    assert (found.before, found.outcome) == (0.8, "no difference")
 
 
 def test_there_is_no_proof_before_both_have_ended():

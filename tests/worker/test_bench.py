@@ -41,6 +41,6 @@ def test_clear_faults_are_named_and_sound_runs_are_left_alone(small: tuple[str, 
     rows = figures["rows"]
     faults = [row for row in rows if row["kind"] == "fault"]
     assert len(faults) == 4
-    assert all(row["harmful"] for row in faults)
+    assert all(row["harmful"] and row["cured"] for row in faults)
     assert [row["primary"] for row in faults] == [row["cause"] for row in faults]
     assert all(row["verdict"] != "sick" for row in rows if row["kind"] != "fault")

@@ -10,6 +10,7 @@ from resnet_app.doctor.bench.cases import BenchCase
 from resnet_app.doctor.bench.rivals import MEANS, RIVALS
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
+from resnet_app.doctor.proof import proof
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Verdict
 from resnet_app.files import read_json
@@ -81,11 +82,8 @@ class Row:
     """Seconds of these that watching took."""
     early: tuple[tuple[int, str], ...] = ()
     """Of a sound run: epochs after which it was accused while it trained, and of what."""
-
-    @property
-    def cured(self) -> bool:
-        """Whether the run without the fault, the treatment of a right verdict, is better."""
-        return bool(self.harmful)
+    cured: bool = False
+    """Whether the app confirms the treatment of the fault, which is the twin's run."""
 
 
 def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> Row | None:
@@ -96,9 +94,10 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
     evidence = read_evidence(run)
     verdict = judge(evidence)
     outcome = Outcome.of(run)
-    twin = None
+    healthy = None
     if twin_directory is not None and is_done(twin_directory) and not has_died(twin_directory):
-        twin = Outcome.of(Run(twin_directory))
+        healthy = Run(twin_directory)
+    twin = None if healthy is None else Outcome.of(healthy)
     return Row(
         case,
         outcome,
@@ -110,7 +109,13 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         sum(point.seconds for point in evidence.history.epochs),
         _watched(directory),
         early_alarms(evidence) if case.kind in ("healthy", "negative") else (),
+        healthy is not None and _confirms(run, healthy, case.cause),
     )
+
+
+def _confirms(original: Run, treated: Run, cause: str | None) -> bool:
+    compared = proof(original, treated, cause)
+    return compared is not None and compared.outcome == "confirmed"
 
 
 def early_alarms(evidence: Evidence) -> tuple[tuple[int, str], ...]:
@@ -211,6 +216,7 @@ def as_json(row: Row) -> dict[str, Any]:
         "part": row.case.part,
         "cause": row.case.cause,
         "harmful": row.harmful,
+        "cured": row.cured,
         "outcome": asdict(row.outcome),
         "verdict": row.verdict.state,
         "primary": row.verdict.primary and row.verdict.primary.cause,

@@ -141,6 +141,7 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
         and row.twin is not None
         and row.case.cause in row.answers["doctor"].first
     ]
+    harmed = [row for row in right if row.harmful]
     placebos = [row for row in rows if row.case.kind == "placebo" and row.harmful is not None]
     changed = [
         row.twin is not None and abs(row.outcome.test - row.twin.test) > 0.04 for row in placebos
@@ -149,7 +150,8 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
     watched, trained = sum(row.watched for row in rows), sum(row.epochs for row in rows)
     return [
         f"Treatment confirmed in {_share([row.cured for row in right])} of {len(right)} right "
-        "verdicts: the rerun without the mistake, same seed, does better",
+        f"verdicts, {_share([row.cured for row in harmed])} of the {len(harmed)} on harmful "
+        "faults: the app's own proof from the rerun without the mistake, same seed",
         f"Placebo, {len(placebos)} reruns with nothing changed: another outcome in "
         f"{_share(changed)}",
         f"Seconds a run: {sum(seconds) / max(len(seconds), 1):.1f} in the mean, {len(rows)} runs; "
