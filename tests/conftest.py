@@ -1,5 +1,6 @@
 """Every test has a data folder of its own; a run that was really trained can be copied into it."""
 
+import gc
 import os
 import shutil
 import time
@@ -31,6 +32,13 @@ def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RESNET_APP_HOME", str(home))
     monkeypatch.setenv("RESNET_APP_WARM_WORKER", "0")  # a page test would leave one behind
     return home
+
+
+@pytest.fixture(autouse=True, scope="module")
+def freeze_what_others_left() -> None:
+    """Keep the collector from going through TensorFlow's graphs at every run of a page."""
+    gc.collect()
+    gc.freeze()
 
 
 def bar_images(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -22,8 +22,11 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app, shared by the tests, on a data folder of its own."""
-    with serve(tmp_path_factory.mktemp("shared-app")) as url:
+    """Address of the app, shared by the tests, on a data folder of its own.
+
+    Without a warm worker, which would load TensorFlow once more after every run of a test.
+    """
+    with serve(tmp_path_factory.mktemp("shared-app"), RESNET_APP_WARM_WORKER="0") as url:
         yield url
 
 
@@ -35,8 +38,8 @@ def fresh_app_url(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
-    """Serve the app as the README does."""
+def serve(home: Path, **settings: str) -> Iterator[str]:
+    """Serve the app as the README does, with these variables of the environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,7 +47,7 @@ def serve(home: Path) -> Iterator[str]:
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
          "--server.address", "127.0.0.1", "--server.port", str(port)],
         cwd=_PROJECT,
-        env={**os.environ, "RESNET_APP_HOME": str(home)},
+        env={**os.environ, "RESNET_APP_HOME": str(home), **settings},
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
