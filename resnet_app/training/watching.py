@@ -41,8 +41,8 @@ def watch_run(
         "patience": config.patience or None,
         "images": len(images),
         "validation_images": len(held),
-        "pixels": data.measure_pixels(normalizer.apply(data.some(images))),
-        "validation_pixels": data.measure_pixels(held_normalizer.apply(data.some(held))),
+        "pixels": _measure(images, normalizer),
+        "validation_pixels": _measure(held, held_normalizer),
         "label_range": data.label_range(labels),
         "label_shape": labels.shape[1:],
         "shared": data.count_shared(images, held),
@@ -61,6 +61,12 @@ def watch_run(
     if known is None:
         batches = passing.through(batches, labels_only=True)
     return batches, watcher
+
+
+def _measure(images: NDArray[Any], normalizer: Normalizer) -> dict[str, Any] | None:
+    """Fields of ``Pixels``: some images as the network gets them; what is no number, of all."""
+    found = data.measure_pixels(normalizer.apply(data.some(images)))
+    return found and {**found, "bad": data.bad_share(images)}
 
 
 def _probe(

@@ -44,14 +44,18 @@ def measure_pixels(images: NDArray[Any]) -> Values | None:
     whole = images if images.nbytes <= _SCANNED_BYTES else sample
     low, high, bad = float(whole.min()), float(whole.max()), 0.0
     if not np.isfinite([low, high]).all():  # a NaN among them makes both NaN
-        finite = np.isfinite(whole)
-        bad = float(1 - finite.mean())
+        finite, bad = np.isfinite(whole), bad_share(whole)
         low = float(np.min(whole, where=finite, initial=np.inf))
         high = float(np.max(whole, where=finite, initial=-np.inf))
     sample = np.where(np.isfinite(sample), sample, 0.0)
     found: Values = {"low": low, "high": high, "bad": bad}
     found |= {"mean": float(sample.mean()), "deviation": float(sample.std())}
     return found | _look(sample)
+
+
+def bad_share(values: NDArray[Any]) -> float:
+    """Share of ``values``, of any shape, that are not a number or infinite."""
+    return float(1 - np.isfinite(values).mean()) if values.dtype.kind == "f" else 0.0
 
 
 def _look(images: NDArray[np.float64]) -> Values:

@@ -458,6 +458,27 @@ def test_modes_from_before_it_learned_do_not_clear_lagging_averages():
     assert judge_lagging_averages(Case(early)).standing == "open"
 
 
+def test_a_small_gap_of_modes_does_not_clear_the_averages_of_a_validation_far_below():
+    bouncing = curve([0.7, 0.85, 0.96], [0.4, 0.25, 0.71])
+    small = replace(sound(bouncing, layers=LAGGING), modes=(modes(0.97, 0.91),))
+    assert judge_lagging_averages(Case(small)).standing == "open"
+    tested = replace(small, tests={"averages": {"images": 200, "before": 0.71, "after": 0.93}})
+    assert judge_lagging_averages(Case(tested)).known == "tested"
+    near = replace(small, history=curve([0.7, 0.85, 0.96], [0.7, 0.8, 0.85]))
+    assert judge_lagging_averages(Case(near)).standing == "ruled out"
+    smaller = replace(small, modes=(modes(0.97, 0.95),))
+    assert judge_lagging_averages(Case(smaller)).standing == "ruled out"
+
+
+def test_a_gap_that_few_images_may_make_is_a_suspect_and_not_cleared():
+    poor = curve([0.9, 0.95, 0.97], [0.7, 0.75, 0.8])
+    gap = replace(sound(poor), modes=(modes(0.94, 0.94),))
+    suspect = opinion("overfitting", gap)
+    assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
+    unlearned = replace(gap, modes=(modes(0.92, 0.84),), history=curve([0.8], [0.7]))
+    assert opinion("overfitting", unlearned).standing == "open"
+
+
 def test_restored_weights_of_an_earlier_epoch_do_not_clear_lagging_averages():
     outcome = {"images": 80, "before": 0.2, "after": 0.31}
     lagging = replace(

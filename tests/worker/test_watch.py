@@ -134,6 +134,23 @@ def test_a_watched_run_of_the_app_is_the_same_run_and_tells_its_order(tmp_path: 
     assert "bn1_relu" in events["watch"][-1]["silent"]
 
 
+def test_one_image_that_is_no_number_is_seen_among_many(tmp_path: Path):
+    images, labels = bar_images(1200)
+    broken = images.astype(np.float32)
+    broken[700] = np.nan
+    scale, config = Normalizer("unit", 0.0, 1.0), TrainingConfig()
+    parts = ((broken, labels), scale), ((images[:20], labels[:20]), scale)
+    batches = training_batches(parts[0][0], scale, 16, 0, "none", True)
+    _, watcher = watch_run(RunWriter(tmp_path), config, batches, *parts)
+    watcher.set_model(small_network())
+    watcher.set_params({})
+    watcher.gather_facts()
+    watcher.write_facts()
+    (facts,) = events_of(tmp_path)["facts"]
+    assert facts["pixels"]["bad"] == pytest.approx(1 / 1200)
+    assert facts["validation_pixels"]["bad"] == 0
+
+
 _OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01),
     "adamw": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1),

@@ -319,7 +319,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
     shown = _modes_exhibit(modes)
     # Modes of a network that had not learned yet tell nothing of one that has since.
     stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
-    if gap < NO_MODES_GAP and not stale:
+    if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap):
         return ruled_out(cause, shown)
     if _follows(case):  # weights that move fast are ahead of any average
         quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
@@ -341,6 +341,14 @@ def judge_lagging_averages(case: Case) -> Opinion:
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     return found(cause, "tested", 0.9, shown, test=test, since=since, picture="modes")
+
+
+def _leaves_doubt(case: Case, gap: float) -> bool:
+    """Whether ``gap``, of few images and at one moment, is too little to clear the averages of a
+    validation far below training."""
+    if case.training is None or case.validation is None or case.has_batch_norm is not True:
+        return False
+    return gap >= NO_MODES_GAP / 2 and case.training - case.validation >= MODES_GAP
 
 
 def _hold_their_start(case: Case) -> bool:
