@@ -86,6 +86,9 @@ EXPLAINS: dict[str, frozenset[str]] = {
 }
 """The causes that each cause can make look guilty."""
 
+TOLD_APART = {"rate_too_high": frozenset({"huge_head"})}
+"""Causes that a known one would explain, but that a test of their own tells apart from it."""
+
 _ORDER_AND_LABELS = _LABELS | {
     "labels_shifted",
     "sorted_split",
@@ -189,6 +192,8 @@ def _explains(one: Opinion, other: Opinion) -> bool:
         one.cause in _WHAT_IS_ASKED and other.cause == "rate_too_low"
     )
     if innocent and _has_cause_of_its_own(other):
+        return False
+    if other.known == "tested" and other.cause in TOLD_APART.get(one.cause, ()):
         return False
     if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
         return one.weight > other.weight

@@ -6,7 +6,7 @@ What is cheap and looks at the data comes first, then what is suspected, then wh
 from collections.abc import Mapping, Sequence
 
 from resnet_app.doctor.evidence import Evidence
-from resnet_app.doctor.judge import EXPLAINS, judge
+from resnet_app.doctor.judge import EXPLAINS, TOLD_APART, judge
 from resnet_app.doctor.verdict import Opinion, Verdict
 
 DECIDES: Mapping[str, frozenset[str]] = {
@@ -27,10 +27,6 @@ STATIC = ("pixels", "duplicates", "baseline")
 """Tests that look at the data alone; they also matter where a run looks well."""
 
 
-_TOLD_APART = {"rate_too_high": frozenset({"huge_head"})}
-"""Causes that a known one would explain, but that a test of their own tells apart from it."""
-
-
 def next_test(evidence: Evidence) -> str | None:
     """The next worthwhile test that has not been made, or None."""
     verdict = judge(evidence)
@@ -49,7 +45,7 @@ def _doubtful(verdict: Verdict, named: Sequence[Opinion]) -> set[str]:
     doubtful = set(verdict.open) | {one.cause for one in named if one.known == "suspected"}
     for opinion in named:
         if opinion.known != "suspected":
-            told = EXPLAINS[opinion.cause] - _TOLD_APART.get(opinion.cause, frozenset())
+            told = EXPLAINS[opinion.cause] - TOLD_APART.get(opinion.cause, frozenset())
             doubtful -= told | {opinion.cause}
     return doubtful | {opinion.cause for opinion in named if _wants_more(opinion)}
 

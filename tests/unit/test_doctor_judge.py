@@ -287,7 +287,11 @@ def test_a_huge_head_is_told_by_slowing_it_alone():
     }
     evidence = replace(sound(WILD, head_inputs=21632), modes=(), tests=tests)
     assert primary(evidence) == "huge_head"
+    tests["head"]["slow"] = arm(3.0)  # it calms the last layer, but a tenth everywhere more so
+    assert primary(evidence) == "rate_too_high"
+    assert "huge_head" in named(judge(evidence))
     tests["head"]["slow"] = arm(4.9)
+    assert "huge_head" not in named(judge(evidence))
     assert primary(evidence) == "rate_too_high"
 
 

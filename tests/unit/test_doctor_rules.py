@@ -334,6 +334,15 @@ def test_a_rate_is_not_cleared_where_a_tenth_of_it_is_no_slower():
     assert opinion("rate_too_high", half_way).standing == "ruled out"
 
 
+def test_ten_times_the_rate_that_wins_by_jumps_where_a_tenth_wins_too_is_no_low_rate():
+    rates = {"steps": 36, "same": arm(4.73, 0.75), "tenth": arm(2.5, 0.07)}
+    both = after("rates", rates | {"tenfold": arm(2.56, 0.24)}, _LOW)
+    assert opinion("rate_too_low", both).standing == "ruled out"
+    assert opinion("rate_too_high", both).standing == "found"
+    rising = after("rates", rates | {"tenfold": arm(1.2, 0.24)}, _LOW)
+    assert opinion("rate_too_low", rising).standing == "found"
+
+
 def test_a_loss_that_is_mostly_penalty_is_a_suspect_where_validation_stays_poor():
     poor = watched(curve([0.8, 0.9], [0.4, 0.12]), penalty=0.79)
     suspect = opinion("over_regularized", poor)
@@ -456,6 +465,19 @@ def test_few_validation_images_make_no_gap():
 def test_modes_from_before_it_learned_do_not_clear_lagging_averages():
     early = replace(sound(GAP, layers=LAGGING), modes=(modes(0.08, 0.08),))
     assert judge_lagging_averages(Case(early)).standing == "open"
+
+
+def test_averages_that_estimated_anew_help_little_weigh_less_than_too_few_images():
+    apart = replace(sound(GAP, layers=LAGGING, steps=1), modes=(modes(0.82, 0.17),))
+    untested = judge_lagging_averages(Case(apart))
+    little = {"images": 500, "before": 0.1, "after": 0.13}
+    tested = judge_lagging_averages(Case(replace(apart, tests={"averages": little})))
+    assert tested.standing == untested.standing == "found"
+    few = replace(
+        apart, tests={"averages": little, "baseline": baseline(0.87, images=60, climb=0.05)}
+    )
+    few = replace(few, facts=replace(few.facts, images=60, labels=(6,) * 10))
+    assert tested.weight < opinion("too_few", few).weight < untested.weight
 
 
 def test_a_small_gap_of_modes_does_not_clear_the_averages_of_a_validation_far_below():
