@@ -16,8 +16,12 @@ from resnet_app.ui.guards import told_in_words
 _PEN = 24
 _JOINED, _STEP = "classroom_joined", "classroom_step"
 _LAST, _TIME = "classroom_last", "classroom_time"
+_TAPPED = "classroom_tapped"
 _LATE_SECONDS = 0.25
 """The canvas sends a stroke 0.2 s after its end; of who hands in sooner it would be missing."""
+
+_LATEST_SECONDS = 2.0
+"""How long the first stroke of a slow phone is waited for before there is said to be none."""
 
 _COMPACT = "<style>.stMainBlockContainer { padding-top: 4rem; }</style>"
 """There is no menu above, and the answer is to be in sight below the canvas of a phone."""
@@ -80,14 +84,18 @@ def _name(digit: int) -> str:
 
 
 def _begin_to_hand_in() -> None:
-    st.session_state[_STEP] = "wait"
+    st.session_state[_STEP], st.session_state[_TAPPED] = "wait", time.monotonic()
 
 
 def _read(session: Session, student: str, asked: int, ink: NDArray[np.uint8] | None) -> None:
     """Hand in, and show the page again with the answer and the next digit."""
     if ink is None:
-        if time.monotonic() - st.session_state.get(_TIME, -_TWICE_SECONDS) < _TWICE_SECONDS:
+        now = time.monotonic()
+        if now - st.session_state.get(_TIME, -_TWICE_SECONDS) < _TWICE_SECONDS:
             return
+        if now - st.session_state[_TAPPED] < _LATEST_SECONDS:
+            st.session_state[_STEP] = "wait"
+            st.rerun()
         raise DataError(f"There is nothing to hand in yet. Draw {_name(asked)}. Received: no ink")
     drawn, _ = read_and_hand_in(session, student, asked, ink)
     st.session_state[_LAST] = session.id, drawn

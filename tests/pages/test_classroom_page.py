@@ -106,6 +106,19 @@ def copy_pretrained(bars) -> Run:
     return run
 
 
+def test_a_slow_phones_first_stroke_is_waited_for(canvas: dict, session, monkeypatch):
+    monkeypatch.setattr(joining, "_LATEST_SECONDS", 60.0)  # however slow the machine is
+    app = open_classroom(join=session[0].code)
+    asked = next_digit(session[0], address(app, "me"), 0)
+    nothing_yet = iter([None] * 6)
+    monkeypatch.setattr(
+        "resnet_app.ui.canvas.draw_digit", lambda pen: next(nothing_yet, drawn(asked))
+    )
+    button(app, "Hand in").click().run()
+    assert not app.exception and not app.error
+    assert "You have handed in 1." in words(app)
+
+
 def test_what_cannot_be_handed_in_is_told_and_the_drawing_stays(
     canvas: dict, session, monkeypatch: pytest.MonkeyPatch
 ):
