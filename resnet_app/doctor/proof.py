@@ -149,7 +149,7 @@ def proof(original: Run, treated: Run, cause: str | None = None) -> Comparison |
     """
     if not (original.status().ended and treated.status().ended):
         return None
-    asked = _asked(original, cause)
+    asked = _asked(original, treated, cause)
     pairs = [(reading(original), reading(treated)) for reading in asked]
     known = [compare([before], [after]) for before, after in pairs if before and after]
     if not known and original.status().state == "failed" and cause not in _MARGIN_CAUSES:
@@ -157,13 +157,14 @@ def proof(original: Run, treated: Run, cause: str | None = None) -> Comparison |
     return first_that_tells(known)
 
 
-def _asked(original: Run, cause: str | None) -> tuple[Reading, ...]:
+def _asked(original: Run, treated: Run, cause: str | None) -> tuple[Reading, ...]:
     """What to score both runs by."""
     if cause in _MARGIN_CAUSES:
         return readings(cause)
     if original.status().state == "stopped":  # half a run against half a run
         return (partial(validation_score, epoch=len(original.history().epochs)),)
-    return readings(cause) if test_score(original) else (test_score, validation_score)
+    tested = test_score(original) and test_score(treated)
+    return readings(cause) if tested else (test_score, validation_score)
 
 
 def _guess(like: Score) -> Score:

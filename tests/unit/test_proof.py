@@ -79,6 +79,13 @@ def test_a_cause_that_may_spoil_validation_alone_is_judged_there_where_the_test_
     assert (worse.outcome, worse.images) == ("refuted", TESTED)
 
 
+def test_validation_decides_where_either_run_has_no_test():
+    tested, untested = made_run(curve=[(0.9, 0.2)]), made_run(accuracy=None, curve=[(0.9, 0.9)])
+    found = proof(tested, untested)
+    assert (found.outcome, found.images) == ("confirmed", "validation images")
+    assert proof(untested, tested).outcome == "refuted"
+
+
 def test_a_leak_is_cured_when_validation_can_be_believed_again():
     leaking = made_run(accuracy=0.6, curve=[(0.9, 0.9)])
     cured = made_run(accuracy=0.6, curve=[(0.9, 0.62)])
