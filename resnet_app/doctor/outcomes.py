@@ -47,25 +47,18 @@ def arm_results(experiment: Experiment) -> tuple[ArmResult, ...]:
     scores = {
         reading: {_place(trial): _score(trial, reading) for trial in trials} for reading in wanted
     }
-    found = []
+    spreads = {reading: _spread(plan, known) for reading, known in scores.items()}
+    first, found = plan.arms[0], []
     for arm in plan.arms:
         mine = tuple(trial for trial in trials if trial.arm.name == arm.name)
         tested = (scores[test_score][_place(trial)] for trial in mine)
-        compared = (_with_first(plan, scores[reading], arm) for reading in readings(arm.cause))
+        compared = (
+            _compare(_pairs(plan, scores[reading], first, arm), spreads[reading])
+            for reading in (() if arm is first else readings(arm.cause))
+        )
         telling = first_that_tells([one for one in compared if one is not None])
         found.append(ArmResult(arm, mine, tuple(score for score in tested if score), telling))
     return tuple(found)
-
-
-def _with_first(plan: Plan, scores: _Scores, arm: Arm) -> Comparison | None:
-    if arm is plan.arms[0]:
-        return None
-    pairs = _pairs(
-        scores,
-        [(plan.arms[0].name, seed) for seed in plan.seeds],
-        [(arm.name, seed) for seed in plan.seeds],
-    )
-    return _compare(pairs, _spread(plan, scores))
 
 
 def outcome_of(trial: Trial, original: Run, cause: str | None) -> Comparison | None:
@@ -132,11 +125,7 @@ def effects(experiment: Experiment) -> tuple[Effect, ...]:
     for words, setting, value in FACTORS.values():
         pairs = []
         for arm, partner in _partners(plan, setting, value):
-            pairs += _pairs(
-                scores,
-                [(arm.name, seed) for seed in plan.seeds],
-                [(partner.name, seed) for seed in plan.seeds],
-            )
+            pairs += _pairs(plan, scores, arm, partner)
         comparison = _compare(pairs, spread)
         if comparison is not None:
             found.append(Effect(words, comparison))
@@ -186,14 +175,11 @@ def _score(trial: Trial, reading: Reading = test_score) -> Score | None:
     return reading(trial.run) if trial.run is not None and trial.state == "finished" else None
 
 
-def _pairs(
-    scores: _Scores,
-    before: Sequence[tuple[str, int]],
-    after: Sequence[tuple[str, int]],
-) -> list[tuple[Score, Score]]:
+def _pairs(plan: Plan, scores: _Scores, before: Arm, after: Arm) -> list[tuple[Score, Score]]:
+    """Of both arms, seed by seed where both have a score."""
     found = []
-    for old, new in zip(before, after, strict=True):
-        first, second = scores.get(old), scores.get(new)
+    for seed in plan.seeds:
+        first, second = scores.get((before.name, seed)), scores.get((after.name, seed))
         if first is not None and second is not None:
             found.append((first, second))
     return found

@@ -65,18 +65,17 @@ def judge_overfitting(case: Case) -> Opinion:
         return ruled_out(cause, chance)  # nothing that holds for new images was learned at all
     if alike is None:
         return _without_modes(case, cause)
-    noise = DEVIATIONS * standard_error(validation, case.validation_count)
+    gap, noise = alike - validation, DEVIATIONS * standard_error(validation, count)
     shown = Exhibit(
         "Training and validation accuracy, both in inference mode",
         f"{share(alike)} and {share(validation)}",
         f"less than {GAP:g} apart",
     )
-    rise = _rise(case)
-    far = alike - validation >= GAP + noise
-    plain = alike - validation >= GAP and (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
-    if alike - validation < GAP:
+    if gap < GAP:
         return ruled_out(cause, shown)
-    if not (far or plain):  # a gap that few images may make
+    rise = _rise(case)
+    plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
+    if gap < GAP + noise and not plain:  # few images may make it
         known = LEARNED if case.learned_well else LOW
         if alike < known:
             return undecided(cause, shown)

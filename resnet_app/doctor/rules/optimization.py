@@ -187,8 +187,9 @@ def _from_rates_test(
         f"{other.words}, after {rates.get('steps')} steps"
     )
     better = changed.beats(same, margin(case))
-    if other is _TENFOLD and _lower_is_better(case):
-        better = False
+    tenth = Arm.of(rates, _TENTH.arm)
+    if other is _TENFOLD and tenth is not None and tenth.loss <= changed.loss:
+        better = better and not tenth.beats(same, margin(case))  # else the loss merely jumps
     test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
     exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
     if better:
@@ -206,15 +207,6 @@ def _from_rates_test(
     if other is _TENTH and case.far_from_learned and changed.loss <= same.loss:
         return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     return ruled_out(cause, exhibit, test=test)
-
-
-def _lower_is_better(case: Case) -> bool:
-    """Whether a tenth of the rate beat it, so that ten times of it won by the jumps of its loss."""
-    rates = case.tests["rates"]
-    same, tenth, tenfold = (Arm.of(rates, name) for name in ("same", "tenth", "tenfold"))
-    if same is None or tenth is None or tenfold is None:
-        return False
-    return tenth.beats(same, margin(case)) and tenth.loss <= tenfold.loss
 
 
 def _range_exhibit(case: Case) -> Exhibit:
