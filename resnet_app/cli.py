@@ -7,6 +7,7 @@ folder of such files, ``sample`` for built-in digits, or ``mnist``, which is dow
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -52,9 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result: int = options.command(options)
+        sys.stdout.flush()
         return result
     except LabError as error:
         print(error, file=sys.stderr)
+    except BrokenPipeError:  # whoever reads, such as ``head``, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         if not is_disk_full(error):
             raise

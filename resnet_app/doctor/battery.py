@@ -98,7 +98,7 @@ class Battery:
         view = self._view
         if view is None or not view.comparable or not view.has_neighbours:
             return {"skipped": "too few images that can be compared"}
-        return read_labels(view)
+        return read_labels(view.neighbours, view.labels, view.count)
 
     def _duplicates(self) -> Outcome:
         training = {image.tobytes() for image in self._material.split.train[0]}

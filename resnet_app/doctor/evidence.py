@@ -61,6 +61,9 @@ class Facts:
     layers: tuple[Layer, ...] = ()
     loss: str | None = None
     from_logits: bool | None = None
+    softmax_undone: bool | None = None
+    """Whether the loss, told ``from_logits``, takes the numbers before the network's own softmax,
+    as Keras sees to with TensorFlow where that softmax is the last thing computed."""
     optimizer: str | None = None
     learning_rate: float | None = None
     weight_decay: float | None = None

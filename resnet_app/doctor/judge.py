@@ -195,7 +195,7 @@ def _explains(one: Opinion, other: Opinion) -> bool:
         return False
     if other.known == "tested" and other.cause in TOLD_APART.get(one.cause, ()):
         return False
-    if one.cause in EXPLAINS[other.cause] or one.known == "suspected":
+    if one.cause in EXPLAINS[other.cause] or one.known == "suspected" or one.weight < ACCUSES:
         return one.weight > other.weight
     return True
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.data.audit.neighbours import Neighbours
-from resnet_app.data.audit.view import View
+from resnet_app.data.dataset import Labels
 
 _ROLLS = (1, -1, 2, -2, 3, -3)
 
@@ -24,16 +24,16 @@ _STRETCH = 50
 """Fewest images at the end whose labels can be told to be moved."""
 
 
-def read_labels(view: View) -> dict[str, Any]:
+def read_labels(neighbours: Neighbours, labels: Labels, count: int) -> dict[str, Any]:
     """How well labels are foretold: as they are, moved by a few places, and moved from some place.
 
-    ``doubtful`` is the share of labels that similar images contradict.
+    ``labels`` (N,) are those of all images, of which the first ``count`` are for training.
+    ``doubtful`` is the share of training labels that similar images contradict.
     """
-    neighbours = view.neighbours
-    inside = ~view.in_test[neighbours.asked]
+    inside = neighbours.asked < count
     numbers = neighbours.asked[inside]  # (Q,) training images
-    votes = neighbours.votes(view.labels)[inside]  # (Q, 10)
-    own = view.labels[numbers]
+    votes = neighbours.votes(labels)[inside]  # (Q, 10)
+    own = labels[numbers]
     support = votes[np.arange(len(own)), own]
     shares = np.bincount(own, minlength=10) / len(own)
     foretold = votes.argmax(1) == own
@@ -43,33 +43,38 @@ def read_labels(view: View) -> dict[str, Any]:
         "chance": float(shares.max()),
         "doubtful": float((support < _DOUBTFUL).mean()),
         "usual": _USUAL,
-        "rolls": {str(roll): _foretold_moved(view, neighbours, inside, roll) for roll in _ROLLS},
-        "tail": _moved_tail(view, numbers, votes.argmax(1)),
-        "climb": _climb(view, neighbours, inside, float(foretold.mean())),
+        "rolls": {str(roll): _foretold_moved(neighbours, labels, count, roll) for roll in _ROLLS},
+        "tail": _moved_tail(labels[:count], numbers, votes.argmax(1)),
+        "climb": float(foretold.mean()) - _foretold_by_half(neighbours, labels, count),
     }
 
 
-def _foretold_moved(
-    view: View, neighbours: Neighbours, inside: NDArray[np.bool_], roll: int
-) -> float:
+def _foretold_moved(neighbours: Neighbours, labels: Labels, count: int, roll: int) -> float:
     """Share of the training labels that are foretold once they all are moved by ``roll``."""
-    moved = view.labels.copy()
-    moved[: view.count] = np.roll(view.dataset.labels, roll)
-    votes = neighbours.votes(moved)[inside]
-    return float((votes.argmax(1) == moved[neighbours.asked[inside]]).mean())
+    moved = labels.copy()
+    moved[:count] = np.roll(labels[:count], roll)
+    return _foretold(neighbours, moved, count)
+
+
+def _foretold(
+    neighbours: Neighbours, labels: Labels, count: int, trusted: NDArray[np.bool_] | None = None
+) -> float:
+    inside = neighbours.asked < count
+    votes = neighbours.votes(labels, trusted)[inside]
+    return float((votes.argmax(1) == labels[neighbours.asked[inside]]).mean())
 
 
 def _moved_tail(
-    view: View, numbers: NDArray[np.int64], voted: NDArray[np.int64]
+    labels: Labels, numbers: NDArray[np.int64], voted: NDArray[np.int64]
 ) -> dict[str, float] | None:
     """The place from which a move of the labels makes them foretold, and how many more there.
 
     Only sound where most labels are right, so that the votes are.
     """
     best: dict[str, float] | None = None
-    right = (voted == view.labels[numbers]).astype(int)
+    right = (voted == labels[numbers]).astype(int)
     for roll in _ROLLS:
-        moved = np.roll(view.dataset.labels, roll)[numbers]
+        moved = np.roll(labels, roll)[numbers]
         gained = np.cumsum(((voted == moved) - right)[::-1])[::-1]  # from each place to the end
         place = int(gained.argmax())
         length = len(numbers) - place
@@ -79,9 +84,7 @@ def _moved_tail(
     return best
 
 
-def _climb(view: View, neighbours: Neighbours, inside: NDArray[np.bool_], reached: float) -> float:
-    """Accuracy that the second half of the images adds to the baseline."""
-    half = np.random.default_rng(0).random(view.total) < 0.5
-    votes = neighbours.votes(view.labels, half)[inside]
-    with_half = float((votes.argmax(1) == view.labels[neighbours.asked[inside]]).mean())
-    return reached - with_half
+def _foretold_by_half(neighbours: Neighbours, labels: Labels, count: int) -> float:
+    """Share of the training labels that are foretold by half of the images."""
+    half = np.random.default_rng(0).random(len(labels)) < 0.5
+    return _foretold(neighbours, labels, count, half)

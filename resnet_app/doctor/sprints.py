@@ -41,6 +41,9 @@ _MEMORISED = 32
 _SMOOTHED = 5
 """Steps over which the loss of the range test is averaged."""
 
+_TURNED = 1.05
+"""Times its lowest to which the loss of a range test must rise again for the rate to be too far."""
+
 _READ = 500
 """Validation images that are read before and after."""
 
@@ -101,27 +104,36 @@ class Sprints:
     def sweep(self) -> dict[str, Any]:
         """The loss while the rate grows from a thousandth to a thousand times of what it is.
 
-        After Smith, https://arxiv.org/abs/1506.01186: where the smoothed loss is lowest, steps
-        begin to overshoot; a tenth of that rate, ``rate``, is a sound one. ``lowest`` and ``first``
-        are smoothed losses; ``rates`` and ``losses`` are the curve, as far as it came.
+        Where it has not turned upwards by then, once more, to a million times. After Smith,
+        https://arxiv.org/abs/1506.01186: where the smoothed loss is lowest, steps begin to
+        overshoot; a tenth of that rate, ``rate``, is a sound one. ``lowest`` and ``first`` are
+        smoothed losses; ``rates`` and ``losses`` are the curve, as far as it came.
         """
+        swept, turned = self._sweep(-3, 3)
+        most = RANGES["learning_rate"][1] / self._config.learning_rate
+        return swept if turned or most <= 1e3 else self._sweep(0, 6)[0]
+
+    def _sweep(self, low: int, high: int) -> tuple[dict[str, Any], bool]:
+        """The same from 10 to the ``low`` to 10 to the ``high`` times; whether the loss turned."""
         steps = self._affordable(1)
-        low, high = RANGES["learning_rate"]
-        rates = np.clip(self._config.learning_rate * np.logspace(-3, 3, steps), low, high)
+        factors = np.logspace(low, high, steps)
+        rates = np.clip(self._config.learning_rate * factors, *RANGES["learning_rate"])
         losses = self._run(list(map(float, rates))).losses
         finite = [loss for loss in losses if math.isfinite(loss)]
         if len(finite) <= _SMOOTHED:
-            return {"skipped": "the loss is not a number from the start"}
+            return {"skipped": "the loss is not a number from the start"}, True
         smooth = np.convolve(finite, np.full(_SMOOTHED, 1 / _SMOOTHED), "valid")
         turn = int(smooth.argmin()) + _SMOOTHED // 2
-        return {
+        first, lowest = float(smooth[0]), float(smooth.min())
+        swept = {
             "steps": len(losses),
             "rates": [float(f"{rate:.3g}") for rate in rates[: len(finite)]],
             "losses": [round(loss, 4) for loss in finite],
-            "first": float(smooth[0]),
-            "lowest": float(smooth.min()),
+            "first": first,
+            "lowest": lowest,
             "rate": float(f"{rates[turn] / 10:.1g}"),
         }
+        return swept, len(finite) < steps or smooth[-1] > _TURNED * lowest
 
     def twins(self) -> dict[str, Any]:
         """Pixels on the run's own scale, or raw where it normalizes, and from 0 to 1."""

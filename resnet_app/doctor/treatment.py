@@ -243,7 +243,8 @@ _WORDS: dict[str, str] = {
     "labels_noisy": "Look at the images whose labels similar images contradict; leave them out or "
     "correct them.",
     "labels_encoded": "Use whole numbers from 0 to 9 with sparse_categorical_crossentropy, or "
-    "one-hot rows with categorical_crossentropy. Never divide labels by 255.",
+    "one-hot rows with categorical_crossentropy, and a last layer with one output for each class. "
+    "Never divide labels by 255.",
     "sorted_split": "Shuffle images and labels together before they are split, or split every "
     "digit in proportion. Keras's validation_split takes the last images as they lie.",
     "unshuffled_batches": "Shuffle before batching: fit(shuffle=True), or dataset.shuffle with a "

@@ -10,16 +10,21 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
-from resnet_app.files import replacing
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.reading import TESTS_FILE, read_evidence
+from resnet_app.files import replacing, write_json
 from resnet_app.runs import store
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.watch import data
 from resnet_app.watch.fitting import Call, Part, arrays
-from resnet_app.watch.passing import BATCHES, Passing
+from resnet_app.watch.likeness import foretell
+from resnet_app.watch.passing import Passing
 from resnet_app.watch.watcher import Probe, Watcher
 
+_ORDERED = 4
+"""Batches that tell whether the classes are mixed, where they come in the order of the data."""
 _FORWARD_SHARE = 1 / 3
 """A forward pass costs about a third of a training step."""
 _MOST_SAVED = 64_000_000
@@ -56,7 +61,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     are taken from ``fit`` where they are arrays, a ``tf.data.Dataset`` or a generator; for other
     kinds give ``training_data`` and ``validation_data``, each ``(x, y)`` as the network gets them.
     Model, random numbers and metrics stay as they are, and no error of its own reaches ``fit``.
-    At the end the model is saved beside the curves, unless ``fit`` failed.
+    At the end the model is saved beside the curves, unless ``fit`` failed; and where it has not
+    learned well, some of the examples are compared with each other, for a second or two.
     """
 
     async_safe = True
@@ -116,6 +122,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         write_history(run)
         if error is None:
             self._save(run)
+        self._compare_inputs(run)
 
     def _outcome(self, error: BaseException | None) -> tuple[str, str]:
         """State and message."""
@@ -209,11 +216,21 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             self._watcher.adopt(_probe(part, part), _describe(part, ""))
         if self._watcher.validation is None and (part := _passed(validation)):
             known = _describe(part, "validation_")
-            self._watcher.adopt_validation(_probe(part, part), known)
+            self._watcher.adopt_validation(_probe(part, part), known, part.y)
         if self._passing is not None and (all_passed or self._passing.complete):
             self._passing = None
             if part := _passed(train):
                 self._watcher.learn(_describe(part, ""))
+
+    def _compare_inputs(self, run: Run) -> None:
+        """Ask what inputs that are alike say of the labels, unless all is well without."""
+        evidence = read_evidence(run)
+        train = _passed(self._call.train) or self._call.train
+        if train.y is None or judge(evidence).state == "healthy":
+            return
+        outcome = foretell(train.x, train.y, evidence.facts.classes)
+        if outcome is not None:
+            write_json(run.directory / TESTS_FILE, {"baseline": outcome})
 
     def _save(self, run: Run) -> None:
         """Put the model beside the curves, if it can be saved."""
@@ -268,7 +285,7 @@ def _order(train: Part, facts: dict[str, Any]) -> Passing | None:
         return train.passing
     passing = Passing()
     size = facts["batch_size"]
-    passing.batches = [train.y[at : at + size] for at in range(0, BATCHES * size, size)]
+    passing.batches = [train.y[at : at + size] for at in range(0, _ORDERED * size, size)]
     return passing
 
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from resnet_app.watch.layers import named_layers
 
+_ROUNDING = 1e-3
+"""Nats between losses of the same numbers, at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pass:
@@ -105,6 +108,24 @@ class Passes:
                 return float(self._model._compile_loss(y, keras.ops.convert_to_tensor(outputs)))
         except Exception:
             return None
+
+    def undoes_softmax(self, x: Any, y: Any, outputs: NDArray[np.float32]) -> bool | None:
+        """Whether the loss of a step on ``x`` is not that of its ``outputs`` (N, C).
+
+        With TensorFlow Keras looks where outputs came from, so it is computed as ``fit`` does.
+        None where there is no such loss.
+        """
+        import tensorflow as tf
+
+        def step() -> Any:
+            with keras.StatelessScope():
+                return self._model._compile_loss(y, self._call(x, False))
+
+        plain = self.loss(y, outputs)
+        if plain is None:
+            return None
+        computed = step() if self._model.run_eagerly else tf.function(step, autograph=False)()
+        return abs(float(computed) - plain) > _ROUNDING
 
     def _call(self, x: Any, training: bool) -> Any:
         if self._model._call_has_training_arg:

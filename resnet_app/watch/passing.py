@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-BATCHES = 4
-"""That are noted."""
+_BATCHES, _EXAMPLES = 32, 512
+"""That are noted, at most."""
 
 _BYTES = 2**26
 """Most that is kept."""
@@ -23,12 +23,13 @@ class Passing:
 
     def __init__(self) -> None:
         self.batches: list[Any] = []
-        self._bytes = 0
+        self._examples = self._bytes = 0
 
     @property
     def complete(self) -> bool:
         """Whether no more will be noted."""
-        return len(self.batches) >= BATCHES or self._bytes >= _BYTES
+        full = self._examples >= _EXAMPLES or self._bytes >= _BYTES
+        return full or len(self.batches) >= _BATCHES
 
     @property
     def labels(self) -> list[Any]:
@@ -41,7 +42,7 @@ class Passing:
 
         def note(index: Any, element: Any) -> Any:
             kept = element[1] if labels_only else element
-            stored = tf.cond(index < BATCHES, lambda: self._note(kept), lambda: False)
+            stored = tf.cond(index < _BATCHES, lambda: self._note(kept), lambda: False)
             with tf.control_dependencies([stored]):
                 return tf.nest.map_structure(tf.identity, element)
 
@@ -64,5 +65,7 @@ class Passing:
         if self.complete:
             return
         copy = tf.nest.map_structure(np.array, element)
+        parts = tf.nest.flatten(copy)
         self.batches.append(copy)
-        self._bytes += sum(part.nbytes for part in tf.nest.flatten(copy))
+        self._examples += max((len(part) for part in parts if part.ndim), default=1)
+        self._bytes += sum(part.nbytes for part in parts)

@@ -117,6 +117,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._facts = dict(facts)
         self._labels = dict(labels or {})
         self._passing = passing
+        self._some_labels: NDArray[Any] | None = None
         self._passes = passes
         self._known = known
         self._timeline = Timeline(writer, steps)
@@ -158,9 +159,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._tell_classes(probe, outputs)
         self.write_facts()
 
-    def adopt_validation(self, probe: Probe | None, facts: Mapping[str, Any]) -> None:
-        """The same for what validates."""
+    def adopt_validation(
+        self, probe: Probe | None, facts: Mapping[str, Any], labels: NDArray[Any] | None
+    ) -> None:
+        """The same for what validates, and some of its labels."""
         self.validation = probe
+        self._some_labels = labels
         self.learn(facts)
 
     def learn(self, facts: Mapping[str, Any]) -> None:
@@ -194,7 +198,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     @never_disturb
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._end_passing()
+        self._end_passing(last=True)
         self._timeline.end_epoch(self._done)
         if self._ends(epoch):
             self.budget.keep(_FULL, 0)
@@ -356,29 +360,35 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts[name] = data.count_classes(chosen, self._classes)
         self._writer.event("facts", **_known(self._facts))
 
-    def _end_passing(self) -> None:
-        if self._passing is not None:
+    def _end_passing(self, last: bool = False) -> None:
+        """Tell the order of what passed, and forget it if it is told or this is the ``last`` call.
+
+        Labels to hold it against are perhaps known only once the epoch is validated.
+        """
+        if self._passing is not None and (last or self._known_labels() is not None):
             with self.budget.spending("order"):
-                self._tell_order()
+                self._tell_order(self._passing)
             self._passing = None
 
-    def _tell_order(self) -> None:
-        """Write the facts once more, now that the first batches tell their order.
+    def _known_labels(self) -> NDArray[np.int64] | None:
+        """Classes of the training labels, else those of validation, as far as at hand."""
+        for labels in (*self._labels.values(), self._some_labels):
+            if labels is not None:
+                return data.classes_of(labels, self._classes or 0)
+        return None
 
-        Where the training labels are not at hand, those of validation tell what to expect.
-        """
-        ours, passing = self._labels.get("labels"), self._passing
-        labels = self._labels.get("validation_labels") if ours is None else ours
-        if labels is None or passing is None or not passing.batches:
-            return
-        everything = data.classes_of(labels, self._classes or 0)
+    def _tell_order(self, passing: Passing) -> None:
+        """Write the facts once more, now that the first batches tell their order."""
+        everything = self._known_labels()
         batches = [data.classes_of(batch, self._classes or 0) for batch in passing.labels]
         told = [batch for batch in batches if batch is not None]
         if everything is None or not told or len(told) < len(batches):
             return
-        if ours is not None:
-            first = np.concatenate(told)
+        first = np.concatenate(told)
+        if "labels" in self._labels:
             self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
+        elif not self._labels:  # some of validation alone, perhaps in an order, too
+            everything = np.concatenate([everything, first])
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()
 
@@ -399,6 +409,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         if outputs is not None:
             self._facts["start_loss"] = self._reader().loss(probe.y, outputs)
             self._facts |= describe_outputs(outputs)
+            if self._facts.get("from_logits") and 0 <= outputs.min() <= outputs.max() <= 1:
+                undone = self._reader().undoes_softmax(probe.x, probe.y, outputs)
+                self._facts["softmax_undone"] = undone
 
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
         self.budget.expect(_FULL, 4 * self.budget.last("pass"))

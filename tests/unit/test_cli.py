@@ -1,6 +1,8 @@
 """The command line without training: words, exit status, JSON."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,18 @@ def test_a_sample_is_repeatable_and_can_be_inspected(sample: Path, capsys):
     assert main(["inspect", str(sample), "--json"]) == 0
     report = last_json(capsys)
     assert (report["count"], report["class_counts"]) == (100, [10] * 10)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    program = subprocess.Popen(
+        [sys.executable, "-m", "resnet_app", "runs"],
+        cwd=Path(__file__).resolve().parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    program.stdout.close()  # before it writes
+    assert program.stderr.read() == b""
+    assert program.wait() == 0
 
 
 def test_no_runs_yet_says_how_to_start_one(capsys):

@@ -250,6 +250,18 @@ def test_what_is_wrong_with_one_output_for_two_classes(cause: str, evidence: Evi
     assert judge(evidence).primary.cause == cause
 
 
+def test_numbers_of_classes_foretold_as_a_distance_are_told_by_the_accuracy_asked_for():
+    one = {"classes": None, "loss": "mean_absolute_error", "labels": None, "epochs": 2}
+    ends = {"outputs": (1.5, 5.5), "row_sums": (1.5, 5.5), "label_range": (0.0, 9.0)}
+    asked = replace(sound(curve([0.1, 0.19], [0.1, 0.2]), **one, **ends), modes=())
+    assert judge(asked).primary.cause == "wrong_loss"
+    nan = float("nan")
+    plain = replace(asked, history=curve([nan, nan], [nan, nan], [2.0, 1.5], [2.0, 1.5]))
+    assert judge(plain).primary is None
+    between = replace(asked, facts=replace(asked.facts, label_range=(0.5, 8.7)))
+    assert judge(between).primary is None
+
+
 @pytest.mark.parametrize("task", [_TICKED, _NUMBERS, _PLACES], ids=["labels", "numbers", "places"])
 def test_another_task_than_telling_classes_apart_is_not_accused(task: dict[str, Any]):
     ends = {"row_sums": (0.3, 2.9), "outputs": (0.0, 1.0)}
@@ -388,10 +400,28 @@ def test_a_start_that_has_the_pixels_scale_outweighs_a_rate_that_only_forgets_it
     start = sound(
         STUCK, layers=PLAIN, pixels=RAW, validation_pixels=RAW, learning_rate=1e-3, start_loss=13.1
     )
-    raw = replace(start, modes=(), tests=tests)
+    small = replace(LOOK, updates={"conv": -4.5, "conv2": -4.6, "top": -4.4})
+    raw = replace(start, modes=(), tests=tests, watches=(small,))
     assert judge(raw).primary.cause == "raw_pixels"
     calm = replace(raw, facts=replace(raw.facts, start_loss=2.4))
     assert judge(calm).primary.cause == "rate_too_low"
+
+
+def test_steps_as_large_as_sound_ones_are_not_too_small_though_ten_times_the_rate_wins():
+    tests = {"rates": {"steps": 50, "same": arm(4.1, 0.2), "tenfold": arm(2.3, 0.02)}}
+    layers = (*LAYERS, Layer("drop", "Dropout", settings={"rate": 0.75}))
+    held_back = replace(sound(STUCK, layers=layers), tests=tests, modes=())
+    assert judge(held_back).primary.cause == "over_regularized"
+    small = replace(LOOK, updates={"conv": -4.5, "conv2": -4.6, "top": -4.4})
+    assert judge(replace(held_back, watches=(small,))).primary.cause == "rate_too_low"
+
+
+def test_a_loss_that_is_nearly_all_penalty_is_suspect_though_few_steps_show_no_gain():
+    tests = {"free": {"steps": 12, "same": arm(2.35, 0.05), "free": arm(2.29, 0.05)}}
+    heavy = replace(sound(STUCK), watches=(replace(LOOK, penalty=0.95),), tests=tests, modes=())
+    assert judge(heavy).primary.cause == "over_regularized"
+    light = replace(heavy, watches=(replace(LOOK, penalty=0.3),))
+    assert opinion("over_regularized", light).standing == "ruled out"
 
 
 def test_digits_that_a_tiny_sample_lacks_by_chance_are_no_sorted_split():
@@ -439,8 +469,41 @@ def test_a_softmax_that_weighs_features_is_no_second_one_at_the_end():
 
 
 def test_an_unsure_network_is_not_taken_for_two_softmaxes():
-    unsure = watched(outputs=(0.05, 0.232), argmax_accuracy=0.48)
+    unsure = watched(outputs=(0.086, 0.232), argmax_accuracy=0.48)
     assert opinion("softmax_twice", unsure).standing == "open"
+    held_back = watched(outputs=(0.0865, 0.1227), argmax_accuracy=0.64)  # by a penalty
+    assert opinion("softmax_twice", held_back).standing == "open"
+    frozen = watched(outputs=(0.047, 0.206), argmax_accuracy=0.64)
+    assert opinion("softmax_twice", frozen).standing == "ruled out"
+
+
+def test_a_softmax_that_keras_takes_back_is_worth_knowing_and_explains_nothing():
+    undone = sound(from_logits=True, softmax_undone=True)
+    verdict = judge(undone)
+    assert verdict.state == "healthy"
+    assert [one.cause for one in verdict.others] == ["softmax_twice"]
+    shuffled = replace(undone, history=STUCK, tests={"baseline": baseline(0.11)})
+    assert judge(shuffled).primary.cause == "labels_shuffled"
+    one = one_output(from_logits=True)
+    assert judge(replace(one, facts=replace(one.facts, softmax_undone=True))).state == "healthy"
+
+
+def test_neighbours_tell_less_of_images_that_may_not_be_digits():
+    def asked(accuracy: float, evidence: Evidence | None = None, **changes: Any) -> Evidence:
+        outcome = baseline(accuracy, digits=False, **changes)
+        return replace(evidence or sound(STUCK), tests={"baseline": outcome})
+
+    at_chance = opinion("labels_shuffled", asked(0.11))
+    assert (at_chance.standing, at_chance.known) == ("found", "suspected")
+    assert opinion("labels_shuffled", asked(0.25)).standing == "open"  # hard to tell apart
+    seen = curve([0.3, 0.5], [0.3, 0.45])
+    assert opinion("labels_shuffled", asked(0.11, sound(seen))).standing == "open"
+    assert opinion("labels_shifted", asked(0.11, rolls={"1": 0.8, "-1": 0.1})).known == "tested"
+    noisy = opinion("labels_noisy", asked(0.5, sound(seen), doubtful=0.4))
+    assert (noisy.standing, noisy.known) == ("found", "suspected")
+    better = sound(curve([0.5, 0.9], [0.5, 0.8]))
+    assert opinion("labels_noisy", asked(0.5, better, doubtful=0.4)).standing == "open"
+    assert opinion("labels_noisy", asked(0.3, sound(seen), doubtful=0.4)).standing == "open"
 
 
 def test_neighbours_do_not_tell_where_nearly_all_labels_are_the_same():

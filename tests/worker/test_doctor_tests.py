@@ -74,6 +74,16 @@ def test_the_range_test_finds_a_rate_that_learns(digits: Dataset):
     assert as_it_was["loss"] is None or taken["loss"] < as_it_was["loss"]
 
 
+def test_the_range_test_goes_on_where_the_loss_has_not_turned(digits: Dataset):
+    creeping = sprints(digits, learning_rate=1e-7)
+    creeping._steps, creeping._pace = STEPS, 0.01
+    swept = creeping.sweep()
+    assert swept["rates"][0] == 1e-7
+    assert swept["rates"][-1] == pytest.approx(0.1)
+    assert swept["lowest"] < 0.95 * swept["first"]
+    assert 1e-4 <= swept["rate"] <= 0.1
+
+
 def test_twins_compare_with_the_pixels_that_the_run_was_fed(digits: Dataset):
     wide = sprints(digits, batch_norm=False, mistakes=("raw_pixels@3",)).twins()
     assert wide["raw"]["loss"] is None or wide["raw"]["loss"] > 1.3 * wide["unit"]["loss"]

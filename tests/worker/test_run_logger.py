@@ -16,10 +16,13 @@ import tensorflow as tf
 
 from resnet_app import RunLogger
 from resnet_app.cli import main
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.reading import read_evidence
 from resnet_app.runs import store
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.watch.fitting import describe_call
+from resnet_app.watch.likeness import foretell
 from tests.worker.test_watch import events_of
 
 pytestmark = pytest.mark.usefixtures("lavish")
@@ -197,6 +200,19 @@ def test_several_inputs_and_outputs_leave_out_what_does_not_apply():
     assert not events["modes"]
 
 
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("last", [True, False])
+def test_whether_keras_takes_the_numbers_before_a_softmax_is_measured(last: bool, eager: bool):
+    """It does so where softmax comes last, and does not know what was reshaped since."""
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(10, "softmax")])
+    if not last:
+        model.add(keras.layers.Reshape((5, 2)))
+        model.add(keras.layers.Flatten())
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, run_eagerly=eager)
+    assert read_evidence(fit(model, *examples())).facts.softmax_undone is last
+
+
 def test_explicit_data_are_used_where_fit_does_not_show_them():
     x, y = examples()
 
@@ -286,6 +302,68 @@ def test_the_order_of_a_dataset_is_told_by_the_labels_of_validation(in_order: bo
     assert "shuffled" not in facts
     alone = events_of(fit(classifier(), data).directory)["facts"][-1]
     assert "batch_entropy" not in alone
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_order_of_a_dataset_is_told_by_a_dataset_that_validates(in_order: bool):
+    x, y = examples(200)
+    order = np.argsort(y, kind="stable") if in_order else np.arange(200)
+    data = tf.data.Dataset.from_tensor_slices((x[order], y[order])).batch(20)
+    held = tf.data.Dataset.from_tensor_slices((x, y)).batch(50)
+    facts = events_of(fit(classifier(), data, validation_data=held).directory)["facts"][-1]
+    assert facts["batch_entropy"] < 0.1 if in_order else facts["batch_entropy"] > 0.8
+
+
+def clusters(count: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 12, 12) pictures of squares of ten kinds with some noise, and their kinds."""
+    rng = np.random.default_rng(1)
+    squares, y = rng.random((10, 3, 3)), rng.integers(0, 10, count)
+    kinds = squares.repeat(4, 1).repeat(4, 2)
+    return (0.8 * kinds[y] + 0.2 * rng.random((count, 12, 12))).astype(np.float32), y
+
+
+def flat_classifier() -> keras.Model:
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+    model.compile("adam", _SPARSE, metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_labels_that_do_not_belong_to_the_inputs_are_told_by_inputs_that_are_alike(piped: bool):
+    def diagnosed(y: np.ndarray) -> Any:
+        data = [tf.data.Dataset.from_tensor_slices((x, y)).batch(20)] if piped else [x, y]
+        return read_evidence(fit(flat_classifier(), *data))
+
+    x, y = clusters()
+    assert diagnosed(y).tests["baseline"]["accuracy"] > 0.95
+    shuffled = diagnosed(np.random.default_rng(2).permutation(y))
+    assert shuffled.tests["baseline"]["accuracy"] < 0.25
+    assert judge(shuffled).primary.cause == "labels_shuffled"
+    assert judge(diagnosed(np.roll(y, -2))).primary.cause == "labels_shifted"
+
+
+def test_inputs_are_not_compared_where_that_tells_nothing():
+    x, y = clusters()
+    learned = fit(flat_classifier(), x, y, epochs=40, validation_split=0.2)
+    assert judge(read_evidence(learned)).state == "healthy"
+    assert not (learned.directory / "tests.json").exists()
+    few = fit(flat_classifier(), x[:60], y[:60])
+    assert not (few.directory / "tests.json").exists()
+    assert foretell({"a": x}, y, 10) is None
+    assert foretell(x, y * 1.5, 10) is None
+    assert foretell(np.repeat(x[:50], 8, 0), np.repeat(y[:50], 8), 10) is None  # copies of fifty
+
+
+def test_columns_of_any_size_and_large_pictures_are_compared():
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 3, 5000)
+    table = np.stack([y + rng.normal(0, 0.1, 5000), rng.normal(0, 1e6, 5000)], 1)
+    told = foretell(table, y, 3)
+    assert told["images"] == 2000
+    assert told["accuracy"] > 0.9
+    kinds = rng.random((3, 100, 80, 3), np.float32)
+    noise = rng.random((300, 100, 80, 3), np.float32)
+    assert foretell(kinds[y[:300]] + noise, y[:300], 3)["accuracy"] > 0.9
 
 
 def test_labels_out_of_range_are_told_though_fit_raises():

@@ -35,6 +35,9 @@ STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 HEAVY_PENALTY, LIGHT_PENALTY = 0.5, 0.1
 """Share of the loss that is weight decay, likewise."""
 
+HARDLY_ANYTHING = 0.8
+"""The same, of either, that leaves hardly anything to learn with."""
+
 STRONG_DECAY = 0.02
 """Weight decay of the optimizer from which it may hold back; 0.004 is Keras's for AdamW."""
 
@@ -141,7 +144,7 @@ def judge_over_regularized(case: Case) -> Opinion:
         ),
         default=0.0,
     )
-    penalty = max((look.penalty or 0.0 for look in case.evidence.watches), default=0.0)
+    penalty = _largest_penalty(case)
     decay = case.facts.weight_decay or 0.0
     shown = Exhibit(
         "Dropout, share of the loss that is penalty, weight decay",
@@ -155,7 +158,8 @@ def judge_over_regularized(case: Case) -> Opinion:
         trained = Exhibit("Training accuracy", share(case.training or 0), "low, if held back")
         return ruled_out(cause, shown, trained)
     if heavy:
-        weight = WORTH_KNOWING if case.trained else 0.7
+        hardly = max(dropped, penalty) >= HARDLY_ANYTHING
+        weight = WORTH_KNOWING if case.trained else 0.75 if hardly else 0.7
         return found(cause, "suspected", weight, shown, picture="curves")
     if dropped <= MILD_DROPOUT and penalty <= LIGHT_PENALTY and decay < STRONG_DECAY:
         return ruled_out(cause, shown)
@@ -176,7 +180,15 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
     exhibit = Exhibit("Without dropout and penalty", outcome, "about the same")
     if better:
         return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="twins")
+    penalty = _largest_penalty(case)
+    if penalty >= HARDLY_ANYTHING and without.loss <= same.loss and not case.learned_well:
+        return found(cause, "suspected", 0.6, shown, exhibit, picture="twins")
     return ruled_out(cause, shown, exhibit, test=test)
+
+
+def _largest_penalty(case: Case) -> float:
+    """Largest share of the loss that a look found to be penalty."""
+    return max((look.penalty or 0.0 for look in case.evidence.watches), default=0.0)
 
 
 def judge_too_small(case: Case) -> Opinion:

@@ -18,6 +18,16 @@ RELATED = 0.2
 1,000 MNIST, drawn and scanned digits with 45 % of labels wrong it is 0.27 at least, with 80 % of
 them shuffled 0.09 at most."""
 
+UNRELATED = 0.05
+"""The same up to which they do not, whatever the images."""
+
+SEEN = 0.1
+"""Validation accuracy above chance of a network that sees what neighbours do not."""
+
+WELL_RELATED, CONTRADICTED = 0.4, 0.15
+"""Accuracy of nearest neighbours, and share of labels that they contradict, from which labels of
+any images are doubtful that a network tells no better."""
+
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
 
@@ -44,6 +54,9 @@ UNSEEN = 0.15
 
 MOVED = 0.3
 """Share of validation images that would have to be other digits, at least, likewise."""
+
+MANY = 1000
+"""Classes, more than which labels hardly are."""
 
 SORTED_ENTROPY, MIXED_ENTROPY = 0.75, 0.9
 """Entropy of the digits in a batch over that of random batches: up to, and from."""
@@ -107,7 +120,8 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             return ruled_out(cause, shown)
         if _best_roll(case) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
-        if 1 - chance < ROOM:
+        others = _is_of_others(case)
+        if 1 - chance < ROOM or (others and clearly_above(reached, chance, count, UNRELATED)):
             return undecided(cause, shown)
         test = TestResult(
             "baseline",
@@ -115,8 +129,18 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             f"{share(reached)} of {count:,} labels are foretold; {chance_of(chance, count)}",
             True,
         )
+        if others:
+            learned, images = case.validation or 0.0, case.validation_count
+            if clearly_above(learned, case.chance, images, SEEN):  # if not by neighbours
+                return undecided(cause, shown)
+            return found(cause, "suspected", 0.65, shown, test=test, picture="labels")
         return found(cause, "tested", 0.95, shown, test=test, picture="labels")
     return _labels_from_curves(case, cause)
+
+
+def _is_of_others(case: Case) -> bool:
+    """Whether nobody knows how well such images tell the classes apart, as one does of digits."""
+    return case.tests["baseline"].get("digits") is False
 
 
 def _labels_from_curves(case: Case, cause: str) -> Opinion:
@@ -209,8 +233,27 @@ def judge_labels_noisy(case: Case) -> Opinion:
     if doubtful - usual - 2 * standard_error(usual, count) < NOISY:
         return ruled_out(cause, shown)
     test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
+    if _is_of_others(case):
+        return _noisy_of_others(case, cause, shown, test)
     weight = min(0.75 + doubtful / 2, 0.93)
     return found(cause, "tested", weight, shown, test=test, picture="labels")
+
+
+def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -> Opinion:
+    """Of images that may be hard to tell apart: neighbours must know much, the network no more."""
+    baseline, validation = case.tests["baseline"], case.validation
+    reached, doubtful = float(baseline["accuracy"]), float(baseline["doubtful"])
+    room = DEVIATIONS * standard_error(reached, case.validation_count)
+    if validation is None or validation > reached + room:
+        return undecided(cause, shown)
+    if reached < WELL_RELATED or doubtful < CONTRADICTED:
+        return undecided(cause, shown)
+    both = Exhibit(
+        "Labels foretold by similar images, and validation accuracy",
+        f"{share(reached)} and {share(validation)}",
+        "the network knows more than its neighbours",
+    )
+    return found(cause, "suspected", 0.5, shown, both, test=test, picture="labels")
 
 
 def judge_labels_encoded(case: Case) -> Opinion:
@@ -230,8 +273,17 @@ def judge_labels_encoded(case: Case) -> Opinion:
     shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
     some = case.training_count is None  # a few batches, which may be of one class
     if _misfits(low, high, case.classes, _is_one_hot(shape), some):
-        return found(cause, "certain", 0.98, shown, picture="labels")
+        return found(cause, "certain", 0.98, shown, *_outputs_exhibit(case), picture="labels")
     return ruled_out(cause, shown)
+
+
+def _outputs_exhibit(case: Case) -> tuple[Exhibit, ...]:
+    """Where labels could be whole numbers from 0 on: how many outputs these would need."""
+    low, high = case.facts.label_range or (0.0, 0.0)
+    if case.facts.label_shape or low != 0 or not case.classes <= high < MANY or high != int(high):
+        return ()
+    have = 1 if case.one_output else case.classes
+    return (Exhibit("Outputs of the network", str(have), f"{high + 1:.0f}, one for each label"),)
 
 
 def _misfits(low: float, high: float, classes: int, one_hot: bool, some: bool) -> bool:

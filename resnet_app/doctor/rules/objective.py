@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from resnet_app.doctor.case import Case, has_kernel
+from resnet_app.doctor.case import WORTH_KNOWING, Case, has_kernel
 from resnet_app.doctor.evidence import Layer, Watch
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -93,17 +93,29 @@ def judge_softmax_twice(case: Case) -> Opinion:
     if case.one_output:
         if case.facts.from_logits is True and _last_activation(case) in ONE_PROBABILITY:
             ends = Exhibit("Activation of the last layer", str(_last_activation(case)), "none")
-            return found(cause, "certain", 0.97, ends, asked, picture="outputs")
+            return _asked_twice(case, cause, ends, asked)
         return ruled_out(cause, shown)
     if not _sum_to_one(rows):
         return ruled_out(cause, shown)
     if case.facts.from_logits is True:
-        return found(cause, "certain", 0.97, shown, asked, picture="outputs")
+        return _asked_twice(case, cause, shown, asked)
     softmaxes = sum(_is_softmax(layer) for layer in _from_last_weights(case))
     if softmaxes > 1:
         layers = Exhibit("Softmaxes at the network's end", str(softmaxes), "1")
         return found(cause, "certain", 0.97, shown, layers, picture="outputs")
     return _flattened(case, cause)
+
+
+def _asked_twice(case: Case, cause: str, shown: Exhibit, asked: Exhibit) -> Opinion:
+    """Of a loss that applies softmax to probabilities, unless Keras has seen that coming."""
+    if not case.facts.softmax_undone:
+        return found(cause, "certain", 0.97, shown, asked, picture="outputs")
+    seen = Exhibit(
+        "What the loss gets",
+        "the numbers before the network's softmax; Keras takes them itself",
+        "the same, by one softmax only",
+    )
+    return found(cause, "certain", WORTH_KNOWING, shown, asked, seen, picture="outputs")
 
 
 def _from_last_weights(case: Case) -> Sequence[Layer]:
@@ -118,11 +130,13 @@ def _is_softmax(layer: Layer) -> bool:
 
 
 def _flattened(case: Case, cause: str) -> Opinion:
-    """Whether the surest answer is never surer than a softmax of probabilities can be.
+    """Whether answers are as sure, and as unsure, as a softmax of probabilities can be, no more.
 
-    The largest value of softmax over K probabilities is e / (e + K - 1), 0.232 for ten.
+    Softmax over K probabilities lies between 1 / (e + K - 1) and e / (e + K - 1), for ten 0.085 and
+    0.232.
     """
-    ceiling = math.e / (math.e + case.classes - 1)
+    least = 1 / (math.e + case.classes - 1)
+    ceiling = math.e * least
     floor = math.log(math.e + case.classes - 1) - 1
     reached = case.training_loss
     if reached is not None and reached < floor:
@@ -135,6 +149,12 @@ def _flattened(case: Case, cause: str) -> Opinion:
     shown = Exhibit("Surest answer", figure(surest), f"near 1; two softmaxes allow {ceiling:.3f}")
     if surest > ceiling + ROOM:
         return ruled_out(cause, shown)
+    lowest = min(watch.outputs[0] for watch in looks if watch.outputs)
+    if lowest < least - ROOM:
+        low = Exhibit("Least sure answer", figure(lowest), f"near 0; two softmaxes: {least:.3f}")
+        return ruled_out(cause, low, shown)
+    if surest < (1 / case.classes + ceiling) / 2:
+        return undecided(cause, shown)  # any network that has not learned yet is as unsure
     # Counted in the same mode as the answers: averages that lag make any network unsure.
     known = max((watch.argmax_accuracy or 0.0 for watch in looks if _varies(watch)), default=0.0)
     if known < KNOWS:
@@ -179,6 +199,17 @@ def judge_wrong_activation(case: Case) -> Opinion:
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
 
 
+def _counts_distances(case: Case) -> bool:
+    """Whether the numbers of several classes are foretold as a distance by a single output.
+
+    What gives it away is that its accuracy is asked for, too.
+    """
+    low, high = case.facts.label_range or (0.0, 0.0)
+    single = case.facts.outputs is not None and case.facts.outputs == case.facts.row_sums
+    numbers = low == int(low) and high == int(high) and high - low > 1
+    return single and numbers and case.training is not None
+
+
 def _ends_exhibit(outputs: tuple[float, float]) -> Exhibit:
     return Exhibit(
         "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
@@ -201,6 +232,10 @@ def judge_wrong_loss(case: Case) -> Opinion:
         return ruled_out(cause, named)
     if case.one_output:
         return ruled_out(cause, Exhibit("Loss", case.facts.loss or "", "binary cross-entropy"))
+    if _counts_distances(case):
+        accuracy = Exhibit("Accuracy, reported", share(case.training or 0), "none for distances")
+        labels = Exhibit("Labels", "whole numbers, one output", "one output for each of them")
+        return found(cause, "suspected", 0.75, named, accuracy, labels, picture="curves")
     if not case.classifies:
         return undecided(cause, named)
     watch = case.watch

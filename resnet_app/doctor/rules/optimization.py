@@ -33,6 +33,10 @@ STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
 
+NOT_SMALL_UPDATE = -3.5
+"""The same from which no step is too small. Of rates a tenth or less of what they should be, it
+was -4.4 at most; where strong dropout let ten times the rate win, -2.8 at least."""
+
 JUMP = 1.0
 """Loss in nats above that of an even guess, ln K, from which training overshoots."""
 
@@ -192,6 +196,10 @@ def _from_rates_test(
         better = better and not tenth.beats(same, margin(case))  # else the loss merely jumps
     test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
     exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
+    update = case.median_update
+    if better and other is _TENFOLD and update is not None and update > NOT_SMALL_UPDATE:
+        # Steps that are no smaller than sound ones: something else holds it back.
+        return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     if better:
         swept = [] if case.range_rate is None else [_range_exhibit(case)]
         return found(

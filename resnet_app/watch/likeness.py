@@ -1,0 +1,72 @@
+"""What inputs that are much alike say of the labels, whatever the inputs are.
+
+A coarser reading than that of digits (``doctor.labels``), whose strokes are known: these are
+compared number by number, as they reach the network.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_app.config import CLASSES
+from resnet_app.data.audit.neighbours import find_neighbours
+from resnet_app.doctor.labels import read_labels
+from resnet_app.watch.data import classes_of
+
+_COMPARED, _FEWEST = 2000, 100
+"""Examples that are compared with each other, at most and at least."""
+
+_STRETCH = 100
+"""Examples that stay beside each other, so that labels moved by a few places can be told."""
+
+_SIDE, _WIDTH = 32, 1024
+"""Pixels a side, and numbers an example, that are compared; of more every second, third, …"""
+
+_PIXELS = 64
+"""Numbers an example from which they are taken for pixels, which share one scale."""
+
+
+def foretell(x: Any, y: NDArray[Any], classes: int | None) -> dict[str, Any] | None:
+    """The ``baseline`` of ``doctor.labels`` for inputs ``x`` (N, ...) and labels ``y`` of them.
+
+    ``digits`` is False in it: nobody knows how well such inputs tell the classes apart. None where
+    there are too few, other than one array of numbers, or more classes than ten.
+    """
+    labels = None if classes is None or classes > CLASSES else classes_of(y, classes)
+    if labels is None or not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind not in "buif":
+        return None
+    places = _stretches(len(labels))
+    labels, rows = labels[places], _rows(x[places])
+    usable = np.asarray(np.isfinite(rows).all(axis=1))
+    _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    twins = first[which.ravel()]  # the first example with the same numbers
+    different = len(np.unique(twins[usable]))
+    if different < _FEWEST or not 0 <= labels.min() < labels.max() < CLASSES:
+        return None
+    neighbours = find_neighbours(rows, usable, twins)
+    told = read_labels(neighbours, labels.astype(np.uint8), len(labels))
+    return {**told, "tail": None, "digits": False}
+
+
+def _stretches(count: int) -> NDArray[np.int64]:
+    """Numbers of at most ``_COMPARED`` of ``count`` examples, in stretches from all over them."""
+    if count <= _COMPARED:
+        return np.arange(count)
+    starts = np.linspace(0, count - _STRETCH, _COMPARED // _STRETCH).astype(np.int64)
+    return (starts[:, None] + np.arange(_STRETCH)).ravel()
+
+
+def _rows(x: NDArray[Any]) -> NDArray[np.float32]:
+    """(N, K) float32: pixels with mean 0 and length 1 each, or columns of mean 0, deviation 1."""
+    if x.ndim >= 3:
+        down, across = (-(-side // _SIDE) for side in x.shape[1:3])
+        x = x[:, ::down, ::across]
+    rows = x.reshape(len(x), -1).astype(np.float32)
+    if rows.shape[1] < _PIXELS:
+        spread: NDArray[np.float32] = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-12)
+        return spread
+    rows = rows[:, :: -(-rows.shape[1] // _WIDTH)]
+    rows -= rows.mean(1, keepdims=True)
+    alike: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1)[:, None], 1e-12)
+    return alike
