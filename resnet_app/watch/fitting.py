@@ -149,6 +149,8 @@ def _note(source: Any) -> tuple[Part, Any]:
         return Part(passing=passing), passing.through(source)
     if isinstance(source, types.GeneratorType):
         return Part(passing=passing), passing.along(source)
+    if isinstance(source, keras.utils.PyDataset) and not source.use_multiprocessing:
+        return Part(passing=passing), passing.beside(source)
     return Part(), source
 
 

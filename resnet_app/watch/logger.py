@@ -190,7 +190,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         facts = {**self._call.facts, **_describe_both(train, validation)}
         order = _order(train, facts)
         train, validation = _passed(train) or train, _passed(validation) or validation
-        facts |= _describe(train, "") | _describe(validation, "validation_")
+        facts |= _describe(train, "") | _describe(validation, "validation_") | self._batch_size()
         watcher = Watcher(
             self._writer,
             steps,
@@ -213,7 +213,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         """
         train, validation = self._call.train, self._call.validation
         if self._watcher.probe is None and (part := _passed(train)):
-            self._watcher.adopt(_probe(part, part), _describe(part, ""))
+            self._watcher.adopt(_probe(part, part), _describe(part, "") | self._batch_size())
         if self._watcher.validation is None and (part := _passed(validation)):
             known = _describe(part, "validation_")
             self._watcher.adopt_validation(_probe(part, part), known, part.y)
@@ -221,6 +221,12 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             self._passing = None
             if part := _passed(train):
                 self._watcher.learn(_describe(part, ""))
+
+    def _batch_size(self) -> dict[str, Any]:
+        """That of the first batch that has passed, where no data are at hand."""
+        passing = self._call.train.passing
+        size = passing.batch_size if passing is not None else None
+        return {} if size is None else {"batch_size": size}
 
     def _compare_inputs(self, run: Run) -> None:
         """Ask what inputs that are alike say of the labels, unless all is well without."""

@@ -29,6 +29,15 @@ pytestmark = pytest.mark.usefixtures("lavish")
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _SPARSE = "sparse_categorical_crossentropy"
+_PLAIN_FIT = {
+    "y": None,
+    "validation_split": 0.0,
+    "validation_data": None,
+    "batch_size": None,
+    "shuffle": True,
+    "callbacks": None,
+}
+"""What ``fit`` is given if nothing is said."""
 
 
 class Subclassed(keras.Model):
@@ -164,8 +173,33 @@ def of_unknown_length() -> dict[str, Any]:
     return {"x": data.batch(20)}
 
 
+class ByNumber(keras.utils.PyDataset):
+    """Batches that a program loads itself."""
+
+    def __init__(self) -> None:
+        super().__init__(workers=2)
+        self.order = np.arange(60)
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Any:
+        x, y = examples()
+        chosen = self.order[20 * index :][:20]
+        return x[chosen], y[chosen]
+
+    def on_epoch_end(self) -> None:
+        self.order = self.order[::-1]
+
+
+def of_batches_by_number() -> dict[str, Any]:
+    return {"x": ByNumber(), "validation_data": ByNumber()}
+
+
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("make", [of_tensors, of_dataset, of_generator, of_unknown_length])
+@pytest.mark.parametrize(
+    "make", [of_tensors, of_dataset, of_generator, of_unknown_length, of_batches_by_number]
+)
 def test_data_of_any_kind_give_probes_and_the_same_training(make: Callable[[], dict[str, Any]]):
     ends = []
     for logger in (None, RunLogger("mine")):
@@ -180,6 +214,7 @@ def test_data_of_any_kind_give_probes_and_the_same_training(make: Callable[[], d
     assert run.history().batches[-1].position == 2.0
     events = events_of(run.directory)
     assert events["facts"][-1]["label_range"] == [0, 9]
+    assert events["facts"][-1]["batch_size"] == (32 if make is of_tensors else 20)
     assert 1.0 in [modes["position"] for modes in events["modes"]]
     held = "validation_data" in make()
     assert ("validation_inference_accuracy" in events["modes"][-1]) == held
@@ -223,9 +258,10 @@ def test_explicit_data_are_used_where_fit_does_not_show_them():
         def __getitem__(self, index: int) -> Any:
             return x[index * 20 :][:20], y[index * 20 :][:20]
 
-    hidden = events_of(fit(classifier(), Pieces()).directory)
-    assert "label_range" not in hidden["facts"][-1]
-    assert not hidden["modes"]
+    elsewhere = Pieces(use_multiprocessing=True)
+    given = {**_PLAIN_FIT, "x": elsewhere}
+    assert describe_call(given).train.passing is None  # batches are made in another process
+    assert given["x"] is elsewhere
     logger = RunLogger("mine", training_data=(x, y), validation_data=(x[:9], y[:9]))
     shown = events_of(fit(classifier(), Pieces(), logger=logger).directory)
     assert shown["facts"][-1]["labels"] == [6] * 10
@@ -243,10 +279,7 @@ def test_validation_split_is_kerass_own():
             seen["held"] = np.concatenate([b[1] for b in adapter.get_numpy_iterator()])
 
     classifier().fit(x, y, validation_split=0.3, epochs=1, verbose=0, callbacks=[Spy()])
-    call = describe_call(
-        {"x": x, "y": y, "validation_split": 0.3, "validation_data": None, "batch_size": None,
-         "shuffle": True, "callbacks": None}
-    )  # fmt: skip
+    call = describe_call({**_PLAIN_FIT, "x": x, "y": y, "validation_split": 0.3})
     np.testing.assert_array_equal(call.validation.y, seen["held"].ravel())
     np.testing.assert_array_equal(call.train.y, y[: 47 - len(call.validation.y)])
 
