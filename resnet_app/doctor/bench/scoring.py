@@ -82,8 +82,13 @@ class Row:
     """Seconds of these that watching took."""
     early: tuple[tuple[int, str], ...] = ()
     """Of a sound run: epochs after which it was accused while it trained, and of what."""
-    cured: bool = False
-    """Whether the app confirms the treatment of the fault, which is the twin's run."""
+    proof: str | None = None
+    """What the app's own proof says of the twin's run as a treatment; None without one."""
+
+    @property
+    def cured(self) -> bool:
+        """Whether the app confirms the treatment of the fault, which is the twin's run."""
+        return self.proof == "confirmed"
 
 
 def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> Row | None:
@@ -109,13 +114,13 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         sum(point.seconds for point in evidence.history.epochs),
         _watched(directory),
         early_alarms(evidence) if case.kind in ("healthy", "negative") else (),
-        healthy is not None and _confirms(run, healthy, case.cause),
+        None if healthy is None else _proof(run, healthy, case.cause),
     )
 
 
-def _confirms(original: Run, treated: Run, cause: str | None) -> bool:
+def _proof(original: Run, treated: Run, cause: str | None) -> str | None:
     compared = proof(original, treated, cause)
-    return compared is not None and compared.outcome == "confirmed"
+    return None if compared is None else compared.outcome
 
 
 def early_alarms(evidence: Evidence) -> tuple[tuple[int, str], ...]:

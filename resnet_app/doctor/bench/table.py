@@ -142,18 +142,16 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
         and row.case.cause in row.answers["doctor"].first
     ]
     harmed = [row for row in right if row.harmful]
-    placebos = [row for row in rows if row.case.kind == "placebo" and row.harmful is not None]
-    changed = [
-        row.twin is not None and abs(row.outcome.test - row.twin.test) > 0.04 for row in placebos
-    ]
+    placebos = [row.proof for row in rows if row.case.kind == "placebo" and row.proof is not None]
+    changed = [outcome != "no difference" for outcome in placebos]
     seconds = [row.seconds for row in rows if not math.isnan(row.seconds)]
     watched, trained = sum(row.watched for row in rows), sum(row.epochs for row in rows)
     return [
         f"Treatment confirmed in {_share([row.cured for row in right])} of {len(right)} right "
         f"verdicts, {_share([row.cured for row in harmed])} of the {len(harmed)} on harmful "
         "faults: the app's own proof from the rerun without the mistake, same seed",
-        f"Placebo, {len(placebos)} reruns with nothing changed: another outcome in "
-        f"{_share(changed)}",
+        f"Placebo, {len(placebos)} reruns with nothing changed: the same proof calls it another "
+        f"outcome in {_share(changed)}",
         f"Seconds a run: {sum(seconds) / max(len(seconds), 1):.1f} in the mean, {len(rows)} runs; "
         f"watching took {watched / max(trained, 1e-9):.1%} of the time of these short epochs",
     ]
