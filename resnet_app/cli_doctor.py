@@ -16,6 +16,7 @@ from resnet_app.doctor.launch import Job, start_tests
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.treatment import Treatment, treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.doctor.wording import how_known
 from resnet_app.errors import LabError, RunError
 from resnet_app.runs.run import Run
 
@@ -93,12 +94,7 @@ def _print_cause(opinion: Opinion) -> None:
     cause = CAUSES[opinion.cause]
     print(cause.plain)
     print(f"In the field's words: {cause.term}.")
-    how = {
-        "certain": "a fact of the run",
-        "tested": "an experiment showed it",
-        "suspected": "from the curves only",
-    }
-    print(f"How it is known: {opinion.known}, {how[str(opinion.known)]}.")
+    print(f"How it is known: {opinion.known}, {how_known(opinion)}.")
     _print_exhibits(opinion)
     if opinion.test is not None:
         print(f"  Test: {opinion.test.question}\n        {opinion.test.result}")

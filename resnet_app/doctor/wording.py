@@ -3,6 +3,7 @@
 import math
 
 from resnet_app.doctor.case import standard_error
+from resnet_app.doctor.verdict import Opinion
 
 
 def share(value: float) -> str:
@@ -15,6 +16,15 @@ def figure(value: float) -> str:
     if math.isnan(value):
         return "not a number"
     return "infinite" if math.isinf(value) else f"{value:.3g}"
+
+
+def how_known(opinion: Opinion) -> str:
+    """What makes an opinion that names a cause as sure as it is."""
+    if opinion.known == "certain":
+        return "a fact of this run, no guess"
+    if opinion.known == "tested":
+        return "an experiment showed it"
+    return "from the curves only" if opinion.test is None else "an experiment points to it"
 
 
 def chance_of(chance: float, count: int | None) -> str:

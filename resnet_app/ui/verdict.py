@@ -6,15 +6,12 @@ from resnet_app.doctor import pictures
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.verdict import Exhibit, Opinion, Verdict
+from resnet_app.doctor.wording import how_known
 from resnet_app.runs.run import Run
 from resnet_app.ui.guards import plain
 from resnet_app.ui.samples import show_samples
 
-KNOWN = {
-    "certain": (":green-badge[certain]", "a fact of this run, no guess"),
-    "tested": (":blue-badge[tested]", "an experiment showed it"),
-    "suspected": (":orange-badge[suspected]", "from the curves only"),
-}
+_COLOURS = {"certain": "green", "tested": "blue", "suspected": "orange"}
 
 
 def headline(verdict: Verdict, active: bool) -> str:
@@ -98,8 +95,8 @@ def show_exhibits(exhibits: tuple[Exhibit, ...]) -> None:
 
 def _show_known(opinion: Opinion) -> None:
     if opinion.known is not None:
-        badge, words = KNOWN[opinion.known]
-        st.markdown(f"How it is known: {badge} {words}.")
+        badge = f":{_COLOURS[opinion.known]}-badge[{opinion.known}]"
+        st.markdown(f"How it is known: {badge} {how_known(opinion)}.")
     if opinion.test is not None:
         sign = ":material/check:" if opinion.test.supports else ":material/close:"
         st.markdown(

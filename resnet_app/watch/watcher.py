@@ -378,17 +378,21 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         return None
 
     def _tell_order(self, passing: Passing) -> None:
-        """Write the facts once more, now that the first batches tell their order."""
+        """Write the facts once more, now that the first batches tell their order.
+
+        They are held against all training labels; where these are not at hand, against each other,
+        or, if they have one class, against the labels of validation.
+        """
         everything = self._known_labels()
         batches = [data.classes_of(batch, self._classes or 0) for batch in passing.labels]
         told = [batch for batch in batches if batch is not None]
-        if everything is None or not told or len(told) < len(batches):
+        if not told or len(told) < len(batches):
             return
         first = np.concatenate(told)
-        if "labels" in self._labels:
+        if "labels" in self._labels and everything is not None:
             self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
-        elif not self._labels:  # some of validation alone, perhaps in an order, too
-            everything = np.concatenate([everything, first])
+        elif everything is None or first.min() < first.max():
+            everything = first
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()
 

@@ -416,6 +416,29 @@ def test_steps_as_large_as_sound_ones_are_not_too_small_though_ten_times_the_rat
     assert judge(replace(held_back, watches=(small,))).primary.cause == "rate_too_low"
 
 
+def test_a_rate_that_fell_to_nothing_in_the_first_epochs_is_too_low():
+    halted = curve([0.5, 0.72, 0.73, 0.73], [0.6, 0.73, 0.73, 0.73], [1.6, 1.30, 1.29, 1.29])
+    rates = [2e-2, 2e-4, 2e-6, 2e-8]
+    epochs = tuple(
+        replace(point, learning_rate=rate) for point, rate in zip(halted.epochs, rates, strict=True)
+    )
+    assert opinion("rate_too_low", replace(sound(halted), modes=())).standing == "ruled out"
+    fallen = replace(sound(replace(halted, epochs=epochs)), modes=())
+    fallen = replace(fallen, facts=replace(fallen.facts, epochs=4))
+    assert opinion("rate_too_low", fallen).standing == "ruled out"  # half of the time it was high
+    soon = tuple(replace(point, learning_rate=1e-9) for point in epochs[1:])
+    fallen = replace(fallen, history=replace(halted, epochs=(epochs[0], *soon)))
+    assert judge(fallen).primary.cause == "rate_too_low"
+
+
+def test_a_layer_whose_gradient_is_below_rounding_is_not_called_frozen():
+    faded = {"conv": 1e-14, "conv2": 1e-9, "top": 0.3}
+    still = {"conv": -30.0, "conv2": -30.0, "top": -1.6}
+    evidence = watched(gradients=faded, updates=still)
+    assert opinion("frozen", evidence).standing == "ruled out"
+    assert judge(evidence).primary.cause == "vanishing"
+
+
 def test_a_loss_that_is_nearly_all_penalty_is_suspect_though_few_steps_show_no_gain():
     tests = {"free": {"steps": 12, "same": arm(2.35, 0.05), "free": arm(2.29, 0.05)}}
     heavy = replace(sound(STUCK), watches=(replace(LOOK, penalty=0.95),), tests=tests, modes=())

@@ -83,6 +83,9 @@ CREEPING = 1e-4
 """Rate over the spread of the weights, of optimizers whose steps are of the rate's size, below
 which thousands of steps hardly move a weight, whatever short tests with other rates show."""
 
+FADED_RATE = 1e-3
+"""Share of its highest below which a rate that fell is too low."""
+
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
 
@@ -253,12 +256,27 @@ def judge_rate_too_low(case: Case) -> Opinion:
             Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
         )
     slow = fall is not None and -DULL < fall < DULL
+    highest, usual = _rates_of_epochs(case)
+    if slow and usual < FADED_RATE * highest and not case.learned_well:
+        faded = Exhibit(
+            "Learning rate, at its highest and in half of the epochs",
+            f"{figure(highest)} and at most {figure(usual)}",
+            "of the same order",
+        )
+        return found(cause, "suspected", SURE_OF_RATE, faded, *shown, picture="curves")
     if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
         told = case.facts.optimizer in STEPS_OF_RATE  # by the rate, not by small gradients
         return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
+
+
+def _rates_of_epochs(case: Case) -> tuple[float, float]:
+    """The highest learning rate of an epoch, and the median; zeros where they are not known."""
+    rates = [point.learning_rate for point in case.evidence.history.epochs]
+    known = [rate for rate in rates if math.isfinite(rate)]
+    return (max(known), float(np.median(known))) if known else (0.0, 0.0)
 
 
 def _creeping(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
@@ -582,7 +600,8 @@ def judge_frozen(case: Case) -> Opinion:
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
     """How many of ``kernels`` never changed, at any look, although a gradient reached them.
 
-    A layer that changed once and then stopped is not frozen: its units have died.
+    A layer that changed once and then stopped is not frozen: its units have died. Nor is one whose
+    gradient has faded to less than rounding lets it follow.
     """
     looks = [watch for watch in case.evidence.watches if watch.updates]
     return sum(
@@ -590,7 +609,7 @@ def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
         for layer in kernels
         if looks
         and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
-        and any(watch.gradients.get(layer.name, 0.0) > 0 for watch in looks)
+        and any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks)
     )
 
 
