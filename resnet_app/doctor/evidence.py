@@ -80,6 +80,8 @@ class Facts:
     validation_pixels: Pixels | None = None
     labels: tuple[int, ...] | None = None
     validation_labels: tuple[int, ...] | None = None
+    some_labels: tuple[int, ...] | None = None
+    """The same of the first batches of training, where ``labels`` are not at hand."""
     label_range: tuple[float, float] | None = None
     label_shape: tuple[int, ...] | None = None
     """Of one label: () for a digit, (10,) for one-hot."""

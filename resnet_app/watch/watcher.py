@@ -393,6 +393,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
         elif everything is None or first.min() < first.max():
             everything = first
+        if "labels" not in self._labels:
+            self._facts["some_labels"] = data.count_classes(first, self._classes)
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()
 

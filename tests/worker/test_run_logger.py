@@ -354,6 +354,8 @@ def test_a_pipeline_of_nearly_one_class_is_not_taken_for_a_sorted_one():
     for held in ((x, y), tf.data.Dataset.from_tensor_slices((x, y)).batch(50)):
         evidence = read_evidence(fit(classifier(), data, validation_data=held))
         assert evidence.facts.batch_entropy > 0.75
+        assert evidence.facts.some_labels[1] == 192
+        assert judge(evidence).primary.cause == "imbalance"
     only = tf.data.Dataset.from_tensor_slices((x, np.ones(200, int))).batch(20)
     assert read_evidence(fit(classifier(), only, validation_data=(x, y))).facts.batch_entropy == 0
 

@@ -371,7 +371,7 @@ def judge_unshuffled_batches(case: Case) -> Opinion:
 def judge_imbalance(case: Case) -> Opinion:
     """One digit that is far more frequent than the others, or several that are rare."""
     cause = "imbalance"
-    counts = _of_both_parts(case)
+    counts = _counts(case)
     if not counts or not sum(counts):
         return undecided(cause)
     even = 1 / case.classes
@@ -397,11 +397,15 @@ def judge_imbalance(case: Case) -> Opinion:
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
 
 
-def _of_both_parts(case: Case) -> tuple[int, ...] | None:
-    """How often each digit occurs in training and validation, which a wrong split cannot change."""
+def _counts(case: Case) -> tuple[int, ...] | None:
+    """How often each digit occurs in training and validation, which a wrong split cannot change.
+
+    Where the labels of training are not at hand, in its first batches, if these are mixed.
+    """
     training, validation = case.facts.labels, case.facts.validation_labels or ()
     if training is None:
-        return None
+        mixed = (case.facts.batch_entropy or 0.0) > SORTED_ENTROPY
+        return case.facts.some_labels if mixed else None
     return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 
 
