@@ -258,8 +258,9 @@ def test_numbers_of_classes_foretold_as_a_distance_are_told_by_the_accuracy_aske
     nan = float("nan")
     plain = replace(asked, history=curve([nan, nan], [nan, nan], [2.0, 1.5], [2.0, 1.5]))
     assert judge(plain).primary is None
-    between = replace(asked, facts=replace(asked.facts, label_range=(0.5, 8.7)))
-    assert judge(between).primary is None
+    for ends in ((0.5, 8.7), (0.0, nan)):
+        between = replace(asked, facts=replace(asked.facts, label_range=ends))
+        assert opinion("wrong_loss", between).standing == "open"
 
 
 @pytest.mark.parametrize("task", [_TICKED, _NUMBERS, _PLACES], ids=["labels", "numbers", "places"])

@@ -206,7 +206,7 @@ def _counts_distances(case: Case) -> bool:
     """
     low, high = case.facts.label_range or (0.0, 0.0)
     single = case.facts.outputs is not None and case.facts.outputs == case.facts.row_sums
-    numbers = low == int(low) and high == int(high) and high - low > 1
+    numbers = float(low).is_integer() and float(high).is_integer() and high - low > 1
     return single and numbers and case.training is not None
 
 
