@@ -16,6 +16,8 @@ _SCANNED_BYTES = 2**28
 _SMALLEST_SIDE = 4
 """Pixels; what is narrower is no image."""
 _SHUFFLES = 20
+_DEVIATIONS = 3.0
+"""Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
 
 Values = dict[str, Any]
 
@@ -136,13 +138,18 @@ def batch_entropy(
 ) -> float | None:
     """Mean entropy of the classes within ``batches`` over that of random batches as large.
 
-    1 is well mixed, 0 is one class a batch; None where all labels are the same.
+    1 is well mixed, as far as chance makes it, 0 is one class a batch; None where all labels are
+    the same.
     """
     rng = np.random.default_rng(0)
     size = min(len(batches[0]), len(everything))
     drawn = [rng.choice(everything, size, replace=False) for _ in range(_SHUFFLES)]
-    expected = np.mean([_entropy(batch) for batch in drawn])
-    return float(np.mean([_entropy(batch) for batch in batches]) / expected) if expected else None
+    random = [_entropy(batch) for batch in drawn]
+    expected, own = float(np.mean(random)), float(np.mean([_entropy(batch) for batch in batches]))
+    if not expected:
+        return None
+    by_chance = _DEVIATIONS * float(np.std(random)) / len(batches) ** 0.5
+    return own / expected if own < expected - by_chance else max(own / expected, 1.0)
 
 
 def _entropy(labels: NDArray[np.int64]) -> float:

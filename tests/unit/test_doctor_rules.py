@@ -415,6 +415,10 @@ def test_steps_as_large_as_sound_ones_are_not_too_small_though_ten_times_the_rat
     assert judge(held_back).primary.cause == "over_regularized"
     small = replace(LOOK, updates={"conv": -4.5, "conv2": -4.6, "top": -4.4})
     assert judge(replace(held_back, watches=(small,))).primary.cause == "rate_too_low"
+    smaller = replace(LOOK, updates={"conv": -3.8, "conv2": -3.9, "top": -3.7})
+    hardly = {"rates": {"steps": 16, "same": arm(2.39, 0.01), "tenfold": arm(2.31, 0.01)}}
+    doubtful = replace(sound(STUCK), watches=(smaller,), tests=hardly, modes=())
+    assert opinion("rate_too_low", doubtful).known == "suspected"
 
 
 def test_a_rate_that_fell_to_nothing_in_the_first_epochs_is_too_low():
