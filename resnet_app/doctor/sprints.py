@@ -124,12 +124,12 @@ class Sprints:
             return {"skipped": "the loss is not a number from the start"}, True
         smooth = np.convolve(finite, np.full(_SMOOTHED, 1 / _SMOOTHED), "valid")
         turn = int(smooth.argmin()) + _SMOOTHED // 2
-        first, lowest = float(smooth[0]), float(smooth.min())
+        lowest = float(smooth.min())
         swept = {
             "steps": len(losses),
             "rates": [float(f"{rate:.3g}") for rate in rates[: len(finite)]],
             "losses": [round(loss, 4) for loss in finite],
-            "first": first,
+            "first": float(smooth[0]),
             "lowest": lowest,
             "rate": float(f"{rates[turn] / 10:.1g}"),
         }

@@ -58,8 +58,9 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         model.fit(x, y, validation_split=0.2, epochs=5, callbacks=[RunLogger("my run")])
 
     ``name`` is the run's title. Each ``fit`` makes a run of its own, in the app's home. The data
-    are taken from ``fit`` where they are arrays, a ``tf.data.Dataset`` or a generator; for other
-    kinds give ``training_data`` and ``validation_data``, each ``(x, y)`` as the network gets them.
+    are taken from ``fit`` where they are arrays, a ``tf.data.Dataset``, a ``PyDataset`` or a
+    generator; for other kinds give ``training_data`` and ``validation_data``, each ``(x, y)`` as
+    the network gets them.
     Model, random numbers and metrics stay as they are, and no error of its own reaches ``fit``.
     At the end the model is saved beside the curves, unless ``fit`` failed; and where it has not
     learned well, some of the examples are compared with each other, for a second or two.
@@ -231,8 +232,10 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     def _compare_inputs(self, run: Run) -> None:
         """Ask what inputs that are alike say of the labels, unless all is well without."""
         evidence = read_evidence(run)
+        if judge(evidence).state == "healthy":
+            return
         train = _passed(self._call.train) or self._call.train
-        if train.y is None or judge(evidence).state == "healthy":
+        if train.y is None:
             return
         outcome = foretell(train.x, train.y, evidence.facts.classes)
         if outcome is not None:

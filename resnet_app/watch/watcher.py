@@ -184,7 +184,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
                 self._facts["layers"] = describe_layers(self.model, untrained=False)
                 self._facts["head_inputs"] = head_inputs(self.model)
                 self.write_facts()
-        if self._passing is not None and self._passing.complete:
+        # Without labels to hold it against, it waits for those that validate the epoch.
+        if self._passing is not None and self._labels and self._passing.complete:
             self._end_passing()
         if self._before is not None:
             spare = self.budget.allows(_FULL, 2, floor=False)  # the epoch's end comes first
@@ -198,7 +199,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     @never_disturb
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._end_passing(last=True)
+        self._end_passing()
         self._timeline.end_epoch(self._done)
         if self._ends(epoch):
             self.budget.keep(_FULL, 0)
@@ -360,22 +361,11 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts[name] = data.count_classes(chosen, self._classes)
         self._writer.event("facts", **_known(self._facts))
 
-    def _end_passing(self, last: bool = False) -> None:
-        """Tell the order of what passed, and forget it if it is told or this is the ``last`` call.
-
-        Labels to hold it against are perhaps known only once the epoch is validated.
-        """
-        if self._passing is not None and (last or self._known_labels() is not None):
+    def _end_passing(self) -> None:
+        if self._passing is not None:
             with self.budget.spending("order"):
                 self._tell_order(self._passing)
             self._passing = None
-
-    def _known_labels(self) -> NDArray[np.int64] | None:
-        """Classes of the training labels, else those of validation, as far as at hand."""
-        for labels in (*self._labels.values(), self._some_labels):
-            if labels is not None:
-                return data.classes_of(labels, self._classes or 0)
-        return None
 
     def _tell_order(self, passing: Passing) -> None:
         """Write the facts once more, now that the first batches tell their order.
@@ -383,17 +373,20 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         They are held against all training labels; where these are not at hand, against each other,
         or, if they have one class, against the labels of validation.
         """
-        everything = self._known_labels()
+        ours = self._labels.get("labels")
+        known = (ours, self._labels.get("validation_labels"), self._some_labels)
+        labels = next((each for each in known if each is not None), None)
+        everything = None if labels is None else data.classes_of(labels, self._classes or 0)
         batches = [data.classes_of(batch, self._classes or 0) for batch in passing.labels]
         told = [batch for batch in batches if batch is not None]
         if not told or len(told) < len(batches):
             return
         first = np.concatenate(told)
-        if "labels" in self._labels and everything is not None:
+        if ours is not None and everything is not None:
             self._facts["shuffled"] = not np.array_equal(first, everything[: len(first)])
         elif everything is None or first.min() < first.max():
             everything = first
-        if "labels" not in self._labels:
+        if ours is None:
             self._facts["some_labels"] = data.count_classes(first, self._classes)
         self._facts["batch_entropy"] = data.batch_entropy(told, everything)
         self.write_facts()

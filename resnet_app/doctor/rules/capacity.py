@@ -88,9 +88,9 @@ def judge_overfitting(case: Case) -> Opinion:
         "too few epochs" if rise is None else f"{rise:+.0%}",
         "falling",
     )
-    if (rise is None or rise < WORSE) and alike < LEARNED:
-        return undecided(cause, shown, falls)
-    if rise is None or rise < WORSE:  # known by heart, and no worse for it
+    if rise is None or rise < WORSE:
+        if alike < LEARNED:
+            return undecided(cause, shown, falls)
         return found(cause, "suspected", 0.55, shown, falls, picture="curves")
     test = TestResult(
         "modes",

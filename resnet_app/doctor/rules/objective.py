@@ -199,17 +199,6 @@ def judge_wrong_activation(case: Case) -> Opinion:
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
 
 
-def _counts_distances(case: Case) -> bool:
-    """Whether the numbers of several classes are foretold as a distance by a single output.
-
-    What gives it away is that its accuracy is asked for, too.
-    """
-    low, high = case.facts.label_range or (0.0, 0.0)
-    single = case.facts.outputs is not None and case.facts.outputs == case.facts.row_sums
-    numbers = float(low).is_integer() and float(high).is_integer() and high - low > 1
-    return single and numbers and case.training is not None
-
-
 def _ends_exhibit(outputs: tuple[float, float]) -> Exhibit:
     return Exhibit(
         "Outputs", f"{figure(outputs[0])} to {figure(outputs[1])}", "probabilities that add up to 1"
@@ -248,6 +237,17 @@ def judge_wrong_loss(case: Case) -> Opinion:
         )
         return found(cause, "certain", 0.93, named, counted, picture="curves")
     return found(cause, "certain", 0.9, named, picture="curves")
+
+
+def _counts_distances(case: Case) -> bool:
+    """Whether the numbers of several classes are foretold as a distance by a single output.
+
+    What gives it away is that its accuracy is asked for, too.
+    """
+    low, high = case.facts.label_range or (0.0, 0.0)
+    single = case.facts.outputs is not None and case.facts.outputs == case.facts.row_sums
+    numbers = float(low).is_integer() and float(high).is_integer() and high - low > 1
+    return single and numbers and case.training is not None
 
 
 RULES = (judge_softmax_missing, judge_softmax_twice, judge_wrong_activation, judge_wrong_loss)

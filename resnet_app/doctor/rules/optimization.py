@@ -37,9 +37,6 @@ NOT_SMALL_UPDATE = -3.5
 """The same from which no step is too small. Of rates a tenth or less of what they should be, it
 was -4.4 at most; where strong dropout let ten times the rate win, -2.8 at least."""
 
-FELL = 1 - FALLING
-"""Times the loss below which that with another rate has fallen clearly."""
-
 JUMP = 1.0
 """Loss in nats above that of an even guess, ln K, from which training overshoots."""
 
@@ -202,7 +199,8 @@ def _from_rates_test(
         better = better and not tenth.beats(same, margin(case))  # else the loss merely jumps
     test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
     exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
-    if better and other is _TENFOLD and _are_not_small(case, changed.loss < FELL * same.loss):
+    clearly = changed.loss < (1 - FALLING) * same.loss
+    if better and other is _TENFOLD and _are_large_enough(case, clearly):
         return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     if better:
         swept = [] if case.range_rate is None else [_range_exhibit(case)]
@@ -221,13 +219,13 @@ def _from_rates_test(
     return ruled_out(cause, exhibit, test=test)
 
 
-def _are_not_small(case: Case, clearly: bool) -> bool:
+def _are_large_enough(case: Case, clearly: bool) -> bool:
     """Whether steps are hardly smaller than sound ones, so that something else holds it back.
 
     ``clearly`` says whether ten times the rate wins by much.
     """
     update = case.median_update
-    return update is not None and update > (SMALL_UPDATE if not clearly else NOT_SMALL_UPDATE)
+    return update is not None and update > (NOT_SMALL_UPDATE if clearly else SMALL_UPDATE)
 
 
 def _range_exhibit(case: Case) -> Exhibit:
