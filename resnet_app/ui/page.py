@@ -15,8 +15,14 @@ from resnet_app.ui import canvas, visitor
 from resnet_app.ui.guards import told_in_words
 
 _TOLD = "told"
-_BUTTONS = "<style>button[kind^='primary']:enabled { color: light-dark(#ffffff, #0d1117); }</style>"
-"""Streamlit writes white on the primary colour, which must be light in the dark theme."""
+_STYLE = """<style>
+button[kind^='primary']:enabled { color: light-dark(#ffffff, #0d1117); }
+[data-testid='stImage'] img { aspect-ratio: auto 1; }
+</style>"""
+"""Streamlit writes white on the primary colour, which must be light in the dark theme; and it gives
+a picture no height until it has come, so that a button below would move from under the finger. Ours
+are square, nearly all.
+"""
 
 _COLLECT_SECONDS = 30.0
 
@@ -34,7 +40,7 @@ def open_page(keep_canvas: bool = False) -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     _collect_now_and_then()
-    st.html(_BUTTONS)
+    st.html(_STYLE)
     visitor.introduce()
     with told_in_words():
         _take_up_work()

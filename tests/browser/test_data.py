@@ -43,6 +43,21 @@ def picture(page: Page, number: int):
     return page.get_by_role("button", name=re.compile(rf"^digit \d, image {number}\b"))
 
 
+def test_a_picture_has_its_place_before_it_comes(page: Page, fresh_app_url: str, tmp_path: Path):
+    """So that no button below it moves from under the finger."""
+    write_table(tmp_path / "class.csv", 400, seed=21)
+    open_own_files(page, fresh_app_url)
+    bring(page, tmp_path / "class.csv")
+    page.route("**/media/**", lambda _: None)  # never answered
+    page.get_by_role("button", name="Use these digits").click()
+    page.get_by_test_id("stExpander").filter(has_text=re.compile("3 .*blank")).click()
+    blank = page.get_by_alt_text("Image 8, ")
+    expect(blank).to_be_attached()
+    assert blank.evaluate("image => image.complete") is False
+    box = blank.bounding_box()
+    assert box is not None and box["height"] == box["width"] == 56
+
+
 def test_bring_map_check_mend_change_keep_train(page: Page, fresh_app_url: str, tmp_path: Path):
     write_table(tmp_path / "class.csv", 400, seed=21)
     (tmp_path / "bad.npz").write_bytes(b"not a zip")
