@@ -39,6 +39,18 @@ def bring(page: Page, *files: Path) -> None:
     page.locator("input[type=file]").set_input_files(files)
 
 
+def open_finding(page: Page, title: re.Pattern[str]) -> None:
+    """Open a finding and wait until its pictures are there and nothing in it moves any more."""
+    page.get_by_test_id("stExpander").filter(has_text=title).click()
+    opened = page.locator("details[open]").filter(has_text=title)
+    expect(opened.get_by_role("img").first).to_be_visible()
+    page.wait_for_function(
+        "details => document.getAnimations().length === 0"
+        " && [...details.querySelectorAll('img')].every(image => image.complete)",
+        arg=opened.element_handle(),
+    )
+
+
 def picture(page: Page, number: int):
     return page.get_by_role("button", name=re.compile(rf"^digit \d, image {number}\b"))
 
@@ -77,7 +89,7 @@ def test_bring_map_check_mend_change_keep_train(page: Page, fresh_app_url: str, 
     expect(metric(page, "Training images")).to_have_text("398")
     expect(page.get_by_text(re.compile("smudge → left out"))).to_be_visible()
 
-    page.get_by_test_id("stExpander").filter(has_text=re.compile("3 .*blank")).click()
+    open_finding(page, re.compile("3 .*blank"))
     page.get_by_role("button", name=re.compile("Leave out 3 ")).click()
     expect(page.get_by_text("Saved and in use")).to_be_visible()
     expect(metric(page, "Training images")).to_have_text("395")
