@@ -41,6 +41,11 @@ def opinion(cause: str, evidence: Evidence) -> Opinion:
     return _BY_CAUSE[cause](Case(evidence))
 
 
+def accused(evidence: Evidence) -> str | None:
+    primary = judge(evidence).primary
+    return None if primary is None else primary.cause
+
+
 def after(test: str, outcome: dict[str, Any], history: History = STUCK, **facts: Any) -> Evidence:
     return replace(sound(history, **facts), modes=(), tests={test: outcome})
 
@@ -590,6 +595,25 @@ def test_a_gap_that_few_images_may_make_is_a_suspect_and_not_cleared():
     assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
     unlearned = replace(gap, modes=(modes(0.92, 0.84),), history=curve([0.8], [0.7]))
     assert opinion("overfitting", unlearned).standing == "open"
+    by_heart = replace(gap, modes=(modes(0.99, 0.99),), history=curve([0.9, 0.99, 1.0], [0.8] * 3))
+    assert accused(by_heart) == "overfitting"
+
+
+def test_whole_layers_that_fell_silent_since_a_large_first_step_point_to_the_rate():
+    first = replace(LOOK, position=0.05, updates={"conv": -0.5, "conv2": -2.0, "top": -0.8})
+    later = replace(LOOK, silent={"a": 1.0, "b": 0.1})
+    killed = replace(sound(STUCK, layers=PLAIN, start_silent=0.0), watches=(first, later), modes=())
+    assert accused(killed) == "rate_too_high"
+    slow = {"steps": 50, "same": arm(2.34), "tenth": arm(2.30), "tenfold": arm(2.6)}
+    assert accused(replace(killed, tests={"rates": slow})) == "rate_too_high"
+    better = slow | {"same": arm(2.30), "tenth": arm(2.34)}
+    assert (
+        opinion("rate_too_high", replace(killed, tests={"rates": better})).standing == "ruled out"
+    )
+    born = replace(killed, facts=replace(killed.facts, start_silent=0.5))
+    assert accused(born) == "dead_units"
+    gentle = replace(first, updates={"conv": -2.5, "conv2": -2.0, "top": -1.8})
+    assert accused(replace(killed, watches=(gentle, later))) == "dead_units"
 
 
 def test_restored_weights_of_an_earlier_epoch_do_not_clear_lagging_averages():

@@ -119,13 +119,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
         )
     above = height is not None and height > math.log(case.classes) + JUMP
     large = update is not None and update > LARGE_UPDATE
-    if case.have_died and not case.trained:
-        died = Exhibit(
-            "Units silent on every image, before the first step and now",
-            f"{share(case.facts.start_silent or 0)} and {share(case.silent_share or 0)}",
-            "few; steps that are too large silence them",
-        )
-        return found(cause, "suspected", 0.7, died, *shown, picture="silent")
+    if _were_killed(case) and not case.trained:
+        return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
     leap = _leap(case)
     if leap is not None and leap > 1 and not case.trained:
         step = Exhibit(
@@ -138,6 +133,30 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
+
+
+def _were_killed(case: Case) -> bool:
+    """Whether units that woke at the start are silent now: most of them, or whole layers of a
+    network that hardly learns, since a first step of more than a tenth of some weights.
+    """
+    if case.have_died:
+        return True
+    start, silent = case.facts.start_silent, case.silent
+    if start is None or not silent or start * len(silent) >= 1:  # one may have started silent
+        return False
+    first = next((look.updates for look in case.evidence.watches if look.updates), {})
+    steps = [step for step in first.values() if math.isfinite(step)]
+    large = max(steps, default=-math.inf) > LARGE_UPDATE
+    return case.far_from_learned and max(silent.values()) == 1 and large
+
+
+def _died(case: Case) -> Exhibit:
+    now = f"{share(case.silent_share or 0)}, {share(max(case.silent.values()))} in the worst layer"
+    return Exhibit(
+        "Units silent on every image, before the first step and now",
+        f"{share(case.facts.start_silent or 0)} and {now}",
+        "few; steps that are too large silence them",
+    )
 
 
 def _leap(case: Case) -> float | None:
@@ -215,6 +234,10 @@ def _from_rates_test(
             picture="range" if swept else "rates",
         )
     if other is _TENTH and case.far_from_learned and changed.loss <= same.loss:
+        if _were_killed(case):
+            return found(
+                cause, "suspected", SURE_OF_RATE, _died(case), exhibit, *shown, picture="silent"
+            )
         return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     return ruled_out(cause, exhibit, test=test)
 
