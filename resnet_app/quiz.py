@@ -34,6 +34,10 @@ _ALIKE = (
 )
 """Causes that look alike at first sight."""
 
+_EITHER = frozenset({"rate_too_high", "exploding"})
+"""Whether the numbers overflow or units fall silent at a rate that is far too high is chance, so
+that nobody can tell which of the two is meant."""
+
 
 @dataclass(frozen=True)
 class Quiz:
@@ -84,7 +88,7 @@ def hide_one(severity: int, rng: random.Random) -> Mistake | None:
 def pose(truth: str, hidden: bool, rng: random.Random) -> Quiz:
     """Options that hold ``truth``, causes that look like it, and that nothing is wrong."""
     alike = [cause for group in _ALIKE if truth in group for cause in group]
-    known = {fault.cause for fault in FAULTS.values()}
+    known = {fault.cause for fault in FAULTS.values()} - (_EITHER if truth in _EITHER else set())
     decoys = [cause for cause in alike if cause != truth and cause in known]
     rng.shuffle(decoys)
     others = sorted(known - {truth, *decoys})

@@ -41,3 +41,10 @@ def test_a_run_that_is_no_quiz_has_none():
     assert quiz.quiz_of(run) is None
     assert not quiz.is_open(run)
     assert quiz.truth_of(made_run(quiz.broken_config(None, 0))) == quiz.NOTHING
+
+
+@pytest.mark.parametrize("truth", ["exploding", "rate_too_high"])
+def test_two_names_of_one_mistake_are_not_both_offered(truth: str):
+    for seed in range(50):
+        posed = quiz.pose(truth, True, random.Random(seed))
+        assert {"exploding", "rate_too_high"} & set(posed.options) == {truth}
