@@ -271,7 +271,8 @@ _OBJECTIVE = (
         "objective",
         "The last layer has the wrong activation",
         "A ReLU at the end answers many digits with exactly 0 and gets no correction for them; ten "
-        "sigmoids do not compete with each other. Ten classes need a softmax.",
+        "sigmoids do not compete with each other. Ten classes need a softmax. Where a number is "
+        "asked for, no activation may keep the answers from reaching it.",
         "ReLU or sigmoid output layer",
     ),
     Cause(

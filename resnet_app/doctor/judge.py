@@ -113,7 +113,6 @@ _OF_CLASSES = _LABELS | {
     "too_few",
     "softmax_missing",
     "softmax_twice",
-    "wrong_activation",
     "overfitting",
     "too_small",
 }

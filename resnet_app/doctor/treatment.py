@@ -281,7 +281,8 @@ _WORDS: dict[str, str] = {
     "softmax_missing": "Give the last layer activation='softmax', or the loss from_logits=True; "
     "one of them, not both.",
     "softmax_twice": "Remove one softmax: of two layers, or of the layer and from_logits=True.",
-    "wrong_activation": "Give the last layer activation='softmax'.",
+    "wrong_activation": "Give the last layer activation='softmax' for one class of several, "
+    "'sigmoid' for a yes or no, and none for a number that may be of any size.",
     "wrong_loss": "Use sparse_categorical_crossentropy for labels 0 to 9, or "
     "categorical_crossentropy for one-hot rows.",
     "overfitting": "Let each epoch see the images slightly moved and turned; more images, some "

@@ -76,7 +76,7 @@ FOUND = [
     ("imbalance", sound(labels=(500,) + (33,) * 9)),
     ("images_broken", after("pixels", pictures(noise=0.4))),
     ("images_broken", after("pixels", pictures(holes=[0.001, 0.1]))),
-    ("images_broken", sound(pixels=replace(UNIT, correlation=0.02))),
+    ("images_broken", sound(STUCK, pixels=replace(UNIT, correlation=0.02))),
     ("overflowed_pixels", after("pixels", pictures(holes=[0.09, 0.1]))),
     ("polarity", after("pixels", pictures(validation_dark=0.5))),
     ("polarity", sound(validation_pixels=replace(UNIT, border=1.0, mean=0.87))),
@@ -192,7 +192,7 @@ _YES_OR_NO = {
     "label_range": (0.0, 1.0),
 }
 _TICKED = {**_YES_OR_NO, "classes": 4, "labels": None, "label_shape": (4,)}
-_NUMBERS = {"classes": None, "loss": "mean_squared_error", "label_range": (3.5, 90.0)}
+_NUMBERS = {"classes": None, "loss": "mean_squared_error", "label_range": (0.0, 0.95)}
 _PLACES = {**_NUMBERS, "loss": "binary_crossentropy", "label_shape": (50, 50, 1)}
 
 UNKNOWN = Evidence(History())
@@ -257,6 +257,7 @@ def test_what_is_wrong_with_one_output_for_two_classes(cause: str, evidence: Evi
 
 def test_numbers_of_classes_foretold_as_a_distance_are_told_by_the_accuracy_asked_for():
     one = {"classes": None, "loss": "mean_absolute_error", "labels": None, "epochs": 2}
+    one["layers"] = (*LAYERS[:-1], head("linear"))
     ends = {"outputs": (1.5, 5.5), "row_sums": (1.5, 5.5), "label_range": (0.0, 9.0)}
     asked = replace(sound(curve([0.1, 0.19], [0.1, 0.2]), **one, **ends), modes=())
     assert judge(asked).primary.cause == "wrong_loss"
@@ -276,6 +277,68 @@ def test_another_task_than_telling_classes_apart_is_not_accused(task: dict[str, 
     evidence = sound(huge, **{**task, **ends, "layers": top, "epochs": 2})
     assert judge(evidence).state == "not sure yet"
     assert judge(replace(evidence, facts=replace(evidence.facts, shared=0.4))).state == "sick"
+
+
+@pytest.mark.parametrize(
+    "activation, asked, beyond",
+    [
+        ("sigmoid", (3.5, 90.0), True),
+        ("sigmoid", (0.0, 1.02), False),
+        ("tanh", (-5.0, 0.5), True),
+        ("tanh", (-1.0, 1.0), False),
+        ("relu", (-3.0, 9.0), True),
+        ("relu", (0.0, 500.0), False),
+        ("linear", (-1e6, 1e6), False),
+    ],
+)
+def test_numbers_that_the_last_activation_never_gives_are_out_of_reach(
+    activation: str, asked: tuple[float, float], beyond: bool
+):
+    nan = float("nan")
+    numbers = sound(
+        curve([nan, nan], [nan, nan], [600.0, 599.0], [600.0, 599.0]),
+        **(_NUMBERS | {"label_range": asked, "labels": None, "label_shape": (1,), "epochs": 2}),
+        layers=(*LAYERS[:-1], head(activation)),
+    )
+    assert accused(replace(numbers, modes=())) == ("wrong_activation" if beyond else None)
+    places = replace(numbers.facts, loss="sparse_categorical_crossentropy", label_shape=(50, 50))
+    assert accused(replace(numbers, modes=(), facts=places)) is None
+
+
+def test_a_series_is_no_broken_image_nor_is_what_is_learned_well():
+    noise = replace(UNIT, correlation=0.02)
+    walk = (convolution("walk", kind="LSTM"), head())
+    assert accused(sound(STUCK, pixels=noise)) == "images_broken"
+    assert opinion("images_broken", sound(STUCK, pixels=noise, layers=walk)).standing == "open"
+    assert judge(sound(pixels=noise)).state == "healthy"
+
+
+def test_a_run_cut_short_while_validation_still_rises_stopped_too_early():
+    rising = curve([0.17, 0.33], [0.3, 0.45], [2.28, 2.17], [2.2, 2.07])
+    cut = replace(sound(rising, epochs=50, patience=None), modes=())
+    assert opinion("stopped_early", cut).standing == "found"
+    level = replace(cut, history=curve([0.17, 0.33], [0.3, 0.31], [2.28, 2.17], [2.2, 2.07]))
+    assert opinion("stopped_early", level).standing == "ruled out"
+    planned = replace(cut, facts=replace(cut.facts, epochs=2))
+    assert opinion("stopped_early", planned).standing == "ruled out"
+
+
+def test_a_poor_run_is_not_well_because_few_images_may_be_better_than_they_look():
+    hard = {"baseline": baseline(0.6, digits=False, chance=0.5)}
+    poor = curve([0.9, 1.0], [0.67, 0.66])
+    few = replace(sound(poor, validation_images=80), modes=(), tests=hard)
+    assert not Case(few).learned_well
+    assert Case(replace(few, history=curve([0.9, 0.9], [0.7, 0.78]))).learned_well
+
+
+def test_neighbours_that_foretell_a_little_leave_open_whether_labels_belong():
+    two = {"classes": 2, "labels": (160, 160), "validation_labels": (40, 40)}
+    of_noise = curve([0.9, 1.0], [0.6, 0.55])
+    related = baseline(0.6, digits=False, chance=0.5, images=320)
+    weak = replace(sound(of_noise, **two), modes=(), tests={"baseline": related})
+    assert opinion("labels_shuffled", weak).standing == "open"
+    unrelated = related | {"accuracy": 0.52}
+    assert opinion("labels_shuffled", replace(weak, tests={"baseline": unrelated})).weight == 0.65
 
 
 def test_a_margin_between_classes_is_a_loss_for_them():

@@ -63,10 +63,11 @@ def judge_overfitting(case: Case) -> Opinion:
     if validation is None or case.training is None:
         return undecided(cause)
     count = case.validation_count
-    if not clearly_above(validation, case.chance, count):
+    best = max(case.validations)  # what was learned may have been lost again
+    if not clearly_above(best, case.chance, count):
         chance = Exhibit(
-            "Validation accuracy",
-            share(validation),
+            "Best validation accuracy",
+            share(best),
             f"above chance; {chance_of(case.chance, count)}",
         )
         return ruled_out(cause, chance)  # nothing that holds for new images was learned at all

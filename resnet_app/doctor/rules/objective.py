@@ -17,12 +17,30 @@ KNOWS = 0.6
 ROOM = 0.003
 """Beyond the largest answer of a double softmax, for rounding."""
 
-UNFIT_LOSSES = ("binary", "squared", "absolute", "hinge", "mse", "mae", "huber", "poisson")
-"""Parts of the names of losses that ask something else than which of ten digits it is."""
+DISTANCES = ("squared", "absolute", "mse", "mae", "huber", "logcosh")
+"""Parts of the names of losses of numbers, which answers should come near to."""
 
+UNFIT_LOSSES = (*DISTANCES, "binary", "hinge", "poisson")
+"""Parts of the names of losses that ask something else than which of ten digits it is."""
 
 FIT_LOSSES = ("categoricalhinge",)
 """Losses that ask it all the same, whatever they are called."""
+
+REACH = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+}
+"""Smallest and largest output of activations that do not give any number."""
+
+BEYOND = 0.05
+"""Share of the span of the numbers asked for that may lie beyond an activation's reach."""
 
 ONE_PROBABILITY = ("sigmoid", "hard_sigmoid")
 """Activations that make a probability of a single output."""
@@ -179,8 +197,10 @@ def _has_outputs(watch: Watch) -> bool:
 
 
 def judge_wrong_activation(case: Case) -> Opinion:
-    """Outputs that are neither probabilities nor plain numbers."""
+    """Outputs that are neither probabilities nor plain numbers, or cannot be those asked for."""
     cause = "wrong_activation"
+    if not case.classifies:
+        return _out_of_reach(case, cause)
     rows, outputs = _rows(case), _outputs(case)
     if rows is None or outputs is None:
         return undecided(cause)
@@ -197,6 +217,27 @@ def judge_wrong_activation(case: Case) -> Opinion:
     if _sum_to_one(rows) or outputs[0] < 0:
         return ruled_out(cause, shown, ends)
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
+
+
+def _out_of_reach(case: Case, cause: str) -> Opinion:
+    """Whether numbers are asked for that the last activation never gives."""
+    asked = case.facts.label_range
+    activation = case.facts.layers[-1].activation if case.facts.layers else None
+    if asked is None or activation is None or not all(map(math.isfinite, asked)):
+        return undecided(cause)
+    if not any(part in _loss(case) for part in DISTANCES):
+        return undecided(cause)
+    low, high = REACH.get(activation, (-math.inf, math.inf))
+    shown = Exhibit(
+        "Numbers that are asked for",
+        f"{figure(asked[0])} to {figure(asked[1])}",
+        f"what {activation} can give: "
+        + (f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"),
+    )
+    room = BEYOND * (asked[1] - asked[0])
+    if asked[0] >= low - room and asked[1] <= high + room:
+        return undecided(cause)
+    return found(cause, "certain", 0.96, shown, picture="outputs")
 
 
 def _ends_exhibit(outputs: tuple[float, float]) -> Exhibit:

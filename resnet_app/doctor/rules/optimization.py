@@ -354,12 +354,18 @@ def judge_stopped_early(case: Case) -> Opinion:
     falling = Exhibit(
         "Training loss that went in the last epoch", f"{fall:.0%}", f"below {FALLING:.0%} at an end"
     )
-    if fall < FALLING:
+    if fall < FALLING and not (cut and _still_rises(case)):
         return ruled_out(cause, falling, ended)
     weight = 0.7 if cut and not patient else 0.45
     if case.learned_well:
         weight = WORTH_KNOWING
     return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
+
+
+def _still_rises(case: Case) -> bool:
+    """Whether the last epoch made validation clearly better than any before it."""
+    *before, last = case.validations or (0.0,)
+    return bool(before) and clearly_above(last, max(before), case.validation_count)
 
 
 def judge_lagging_averages(case: Case) -> Opinion:
