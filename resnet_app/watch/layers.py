@@ -1,5 +1,6 @@
 """A model's layers as facts. Import it only where Keras may load."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -17,9 +18,11 @@ _COMPARED = 4_000_000
 def named_layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
     """All layers, those within layers too, but for inputs and models; a name told once stands."""
     found: dict[str, keras.layers.Layer] = {}
-    for layer in model._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.InputLayer | keras.Model):
+    seen = set()
+    for layer in _in_order(model):
+        if id(layer) in seen or isinstance(layer, keras.layers.InputLayer | keras.Model):
             continue
+        seen.add(id(layer))
         name, count = layer.name, 1
         while name in found:
             count += 1
@@ -28,6 +31,13 @@ def named_layers(model: keras.Model) -> dict[str, keras.layers.Layer]:
     if own_weights(model):
         found[model.name] = model
     return found
+
+
+def _in_order(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """The layers within, each with those within it after it; Keras gives inner ones backwards."""
+    for part in layer._flatten_layers(include_self=False, recursive=False):
+        yield part
+        yield from _in_order(part)
 
 
 def own_weights(layer: keras.layers.Layer) -> list[keras.Variable]:

@@ -19,7 +19,7 @@ from resnet_app.training.prepare import prepare
 from resnet_app.training.watching import watch_run
 from resnet_app.watch import budget, data
 from resnet_app.watch.budget import Budget
-from resnet_app.watch.layers import describe_layers
+from resnet_app.watch.layers import describe_layers, named_layers
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.step import STILL
 from resnet_app.watch.watcher import Probe, Watcher
@@ -209,6 +209,15 @@ def test_an_optimizer_that_does_not_tell_its_gradient_is_not_guessed(tmp_path: P
     assert "gradient_norm" not in first
     assert "gradients" not in first
     assert first["updates"]["conv"] < 0
+
+
+def test_layers_within_layers_are_told_in_the_order_in_which_they_are_used():
+    inner = [keras.layers.Dense(4, name="b"), keras.layers.ReLU(name="c")]
+    deeper = keras.Sequential([keras.Input((4,)), *inner], name="deeper")
+    nested = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, name="a"), deeper])
+    ends = [keras.layers.Dense(4, name="d"), keras.layers.Dense(2, "softmax", name="e")]
+    model = keras.Sequential([nested, *ends])
+    assert list(named_layers(model)) == ["a", "b", "c", "d", "e"]
 
 
 def test_facts_tell_loss_outputs_labels_and_layers_before_the_first_step(tmp_path: Path):
