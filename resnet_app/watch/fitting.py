@@ -127,7 +127,11 @@ def _split(arguments: dict[str, Any]) -> tuple[Part, Part]:
 
 
 def arrays(x: Any, y: Any) -> Part:
-    """Data at hand: arrays, tensors, lists of numbers, data frames."""
+    """Data at hand: arrays, tensors, lists of numbers, data frames; none of several outputs."""
+    if isinstance(y, tuple | list) and y and getattr(y[0], "ndim", 0):  # an array for each output
+        if len(y) > 1:
+            return Part()
+        y = y[0]
     return Part(keras.tree.map_structure(_array, x), _array(y))
 
 

@@ -231,6 +231,7 @@ def test_several_inputs_and_outputs_leave_out_what_does_not_apply():
     assert run.status().state == "finished"
     events = events_of(run.directory)
     assert "classes" not in events["facts"][0]
+    assert not {"label_range", "label_shape", "images"} & set(events["facts"][0])
     assert events["watch"][0]["updates"]["p"] < 0
     assert not events["modes"]
 
