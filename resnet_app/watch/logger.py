@@ -300,7 +300,7 @@ def _order(train: Part, facts: dict[str, Any]) -> Passing | None:
 
 def _passed(part: Part) -> Part | None:
     """The batches noted so far, as arrays; None if there are none with labels."""
-    if part.passing is None or not part.passing.batches:
+    if part.passing is None or not part.passing.labels:
         return None
     pairs = [batch[:2] for batch in part.passing.batches if isinstance(batch, tuple | list)]
     if not pairs or len(pairs[0]) < 2:

@@ -34,9 +34,13 @@ class Passing:
 
     @property
     def labels(self) -> list[Any]:
-        """Those of the batches, which are nothing else or have them second."""
+        """Those of the batches, which are nothing else or have them second.
+
+        None where each batch has several, for several outputs.
+        """
         parts = [b[1:2] if isinstance(b, tuple | list) else [b] for b in self.batches]
-        return [part[0] for part in parts if len(part)]
+        labels = [part[0] for part in parts if len(part)]
+        return labels if all(isinstance(each, np.ndarray) for each in labels) else []
 
     @property
     def batch_size(self) -> int | None:

@@ -236,6 +236,28 @@ def test_several_inputs_and_outputs_leave_out_what_does_not_apply():
     assert not events["modes"]
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("drawn", [False, True])
+def test_labels_of_several_outputs_that_pass_by_are_nobodys(
+    named: bool, drawn: bool, caplog: pytest.LogCaptureFixture
+):
+    x, y = examples()
+    asked: Any = {"p": y, "q": y % 2} if named else (y, y % 2)
+    given = keras.Input((6,))
+    heads = [keras.layers.Dense(10, "softmax", name=name)(given) for name in "pq"]
+    model = keras.Model(given, dict(zip("pq", heads, strict=True)) if named else heads)
+    model.compile("adam", dict.fromkeys("pq", _SPARSE) if named else [_SPARSE, _SPARSE])
+    dataset = tf.data.Dataset.from_tensor_slices((x, asked)).batch(16)
+    run = fit(
+        model, (batch for batch in dataset.as_numpy_iterator()) if drawn else dataset, epochs=1
+    )
+    assert run.status().state == "finished"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    events = events_of(run.directory)
+    assert not {"label_range", "label_shape", "classes"} & set(events["facts"][-1])
+    assert judge(read_evidence(run)).state == "not sure yet"
+
+
 @pytest.mark.parametrize("eager", [False, True])
 @pytest.mark.parametrize("last", [True, False])
 def test_whether_keras_takes_the_numbers_before_a_softmax_is_measured(last: bool, eager: bool):
