@@ -128,7 +128,7 @@ def _split(arguments: dict[str, Any]) -> tuple[Part, Part]:
 
 def arrays(x: Any, y: Any) -> Part:
     """Data at hand: arrays, tensors, lists of numbers, data frames; none of several outputs."""
-    if isinstance(y, tuple | list) and y and getattr(y[0], "ndim", 0):  # an array for each output
+    if isinstance(y, tuple | list) and y and hasattr(y[0], "shape") and len(y[0].shape):
         if len(y) > 1:
             return Part()
         y = y[0]
