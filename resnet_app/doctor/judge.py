@@ -113,7 +113,6 @@ _OF_CLASSES = _LABELS | {
     "too_few",
     "softmax_missing",
     "softmax_twice",
-    "overfitting",
     "too_small",
 }
 """Causes that only show where each image has one class of several."""

@@ -305,6 +305,21 @@ def test_numbers_that_the_last_activation_never_gives_are_out_of_reach(
     assert accused(replace(numbers, modes=(), facts=places)) is None
 
 
+def test_numbers_learned_by_heart_are_told_by_a_validation_loss_that_rises():
+    nan = float("nan")
+    none = [nan] * 6
+    apart = curve(none, none, [2.0, 0.9, 0.5, 0.3, 0.2, 0.1], [1.5, 1.0, 1.2, 1.4, 1.6, 1.7])
+    numbers = sound(apart, **(_NUMBERS | {"labels": None, "epochs": 6, "layers": PLAIN}))
+    numbers = replace(numbers, modes=(), facts=replace(numbers.facts, label_shape=()))
+    assert accused(numbers) == "overfitting"
+    normalized = replace(numbers, facts=replace(numbers.facts, layers=LAYERS))
+    assert opinion("overfitting", normalized).standing == "open"
+    level = curve(none, none, [2.0, 0.9, 0.5, 0.3, 0.2, 0.1], [1.5, 1.0, 1.0, 1.05, 1.1, 1.1])
+    assert opinion("overfitting", replace(numbers, history=level)).standing == "open"
+    near = curve(none, none, [2.0, 1.4, 1.1, 1.0, 1.0, 1.0], [1.5, 1.0, 1.2, 1.4, 1.6, 1.7])
+    assert opinion("overfitting", replace(numbers, history=near)).standing == "ruled out"
+
+
 def test_a_series_is_no_broken_image_nor_is_what_is_learned_well():
     noise = replace(UNIT, correlation=0.02)
     walk = (convolution("walk", kind="LSTM"), head())

@@ -26,6 +26,9 @@ WORSE, MUCH_WORSE = 0.1, 0.3
 """Share by which validation loss must rise over these epochs, and from which its rise alone tells
 what few validation images leave open."""
 
+FAR_APART = 2.0
+"""Validation loss over that of training from which, where it rises, training is by heart."""
+
 LEARNED = 0.97
 """Training accuracy in inference mode from which the images are known by heart."""
 
@@ -59,6 +62,8 @@ LEVEL = 0.05
 def judge_overfitting(case: Case) -> Opinion:
     """Training by heart: a gap that is there however it is read, and validation that falls."""
     cause = "overfitting"
+    if not case.classifies:
+        return _from_losses(case, cause)
     alike, validation = case.read_alike, case.validation
     if validation is None or case.training is None:
         return undecided(cause)
@@ -118,6 +123,26 @@ def _without_modes(case: Case, cause: str) -> Opinion:
     if case.training - case.validation < GAP:
         return ruled_out(cause, shown)
     return undecided(cause, shown)  # batch normalization may make the gap
+
+
+def _from_losses(case: Case, cause: str) -> Opinion:
+    """Where there is no accuracy: validation loss that rises, far above that of training."""
+    epochs, rise = case.evidence.history.epochs, _rise(case)
+    training, validation = case.training_loss, epochs[-1].val_loss if epochs else math.nan
+    if training is None or rise is None or case.has_batch_norm is not False:
+        return undecided(cause)  # batch normalization may make the difference
+    shown = Exhibit(
+        "Training and validation loss",
+        f"{figure(training)} and {figure(validation)}",
+        f"less than {FAR_APART:g} times apart",
+    )
+    falls = Exhibit(f"Validation loss over the last {LASTING} epochs", f"{rise:+.0%}", "falling")
+    if validation < FAR_APART * training:
+        return ruled_out(cause, shown)
+    if rise < MUCH_WORSE:
+        return undecided(cause, shown, falls)
+    since = _lowest_epoch(case)
+    return found(cause, "suspected", 0.6, shown, falls, since=since, picture="curves")
 
 
 def _rise(case: Case) -> float | None:
