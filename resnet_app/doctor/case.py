@@ -22,6 +22,10 @@ HARD = 0.75
 """The same for images that neighbours cannot tell apart either; below, wrong labels make them
 fail."""
 
+GOOD_FIT, TRAINED_FIT = 0.8, 0.9
+"""Share of the labels' spread that answers explain, of validation and of training, from which a
+network of numbers does as a classifier does from ``GOOD`` and ``TRAINED`` on."""
+
 AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
@@ -43,6 +47,9 @@ SMALL_UPDATE = -4.0
 
 WORTH_KNOWING = 0.4
 """Weight of what shows in a run that learned well all the same: less than an accusation's."""
+
+_SQUARED, _ABSOLUTE = ("mean_squared_error", "mse"), ("mean_absolute_error", "mae")
+"""Names of losses that are compared with a constant answer's."""
 
 _OF_SERIES = ("lstm", "gru", "rnn", "bidirectional", "conv1d", "attention")
 """Parts of the names of layers that go along a series."""
@@ -138,6 +145,26 @@ class Case:
         ticked = shape == (self.facts.classes,) and self.facts.label_range == (0, 1)
         several = ticked and "binary" in loss and self.facts.labels is None  # rows are not one-hot
         return self.facts.classes == 2 or not several
+
+    @cached_property
+    def training_fit(self) -> float | None:
+        """Share of the spread of training labels that is explained, where numbers are asked for."""
+        return None if self.training_loss is None else self._explained(self.training_loss)
+
+    @cached_property
+    def validation_fit(self) -> float | None:
+        """The same of validation, against training's spread."""
+        epochs = self.evidence.history.epochs
+        return self._explained(epochs[-1].val_loss) if epochs else None
+
+    def _explained(self, loss: float) -> float | None:
+        """One less ``loss`` over that of the best constant answers; None for other losses."""
+        if self.classifies or self.facts.label_spread is None or not math.isfinite(loss):
+            return None
+        squared, absolute = self.facts.label_spread
+        named = (self.facts.loss or "").lower()
+        constant = squared if named in _SQUARED else absolute if named in _ABSOLUTE else 0.0
+        return 1 - loss / constant if constant > 0 else None
 
     @property
     def one_output(self) -> bool:
@@ -314,8 +341,12 @@ class Case:
 
     @cached_property
     def trained(self) -> bool:
-        """Whether the training images are learned, in training mode."""
-        if self.training is None or self.breaks_at is not None or self.accuracy_misleads:
+        """Whether the training images are learned, in training mode; of numbers, their spread."""
+        if self.breaks_at is not None:
+            return False
+        if self.training_fit is not None:
+            return self.training_fit >= TRAINED_FIT
+        if self.training is None or self.accuracy_misleads:
             return False
         return max(self.training, self._in_training_mode) >= TRAINED
 
@@ -335,10 +366,13 @@ class Case:
     def learned_well(self) -> bool:
         """Whether validation is as good as it needs to be, its noise allowed for.
 
-        Without validation images, training in inference mode has to do.
+        Without validation images, training in inference mode has to do. Of numbers it is good where
+        most of the labels' spread is explained.
         """
         if self.breaks_at is not None:
             return False
+        if self.validation_fit is not None:
+            return self.validation_fit >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
         if reached is None or self.accuracy_misleads:
             return False

@@ -83,6 +83,8 @@ class Facts:
     some_labels: tuple[int, ...] | None = None
     """The same of the first batches of training, where ``labels`` are not at hand."""
     label_range: tuple[float, float] | None = None
+    label_spread: tuple[float, float] | None = None
+    """Mean squared and mean absolute error of the best constant answers, on training labels."""
     label_shape: tuple[int, ...] | None = None
     """Of one label: () for a digit, (10,) for one-hot."""
     batch_entropy: float | None = None

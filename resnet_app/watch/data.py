@@ -119,6 +119,20 @@ def label_range(labels: NDArray[Any]) -> tuple[float, float] | None:
     return float(labels.min()), float(labels.max())
 
 
+def label_spread(labels: NDArray[Any]) -> tuple[float, float] | None:
+    """Mean squared error, and mean absolute error, of who always gives the best constant answer.
+
+    ``labels`` are (N, ...), each place has an answer of its own; None unless all are numbers.
+    """
+    if labels.dtype.kind not in "buif" or not labels.size or labels.nbytes > _SCANNED_BYTES:
+        return None
+    values = labels.astype(np.float64)
+    if not np.isfinite(values).all():
+        return None
+    apart = np.abs(values - np.median(values, axis=0))
+    return float(values.var(axis=0).mean()), float(apart.mean())
+
+
 def count_shared(images: NDArray[Any], validation: NDArray[Any]) -> float | None:
     """Share of the ``validation`` images that are among ``images`` too, byte for byte."""
     comparable = images.dtype == validation.dtype and images.shape[1:] == validation.shape[1:]

@@ -235,7 +235,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         if judge(evidence).state == "healthy":
             return
         train = _passed(self._call.train) or self._call.train
-        if train.y is None:
+        words = any(layer.kind.lower() == "embedding" for layer in evidence.facts.layers)
+        if train.y is None or words:  # whose numbers say nothing of likeness
             return
         outcome = foretell(train.x, train.y, evidence.facts.classes)
         if outcome is not None:
@@ -273,6 +274,7 @@ def _describe(part: Part, prefix: str) -> dict[str, Any]:
         found[f"{prefix}pixels"] = data.measure_pixels(part.x)
     if part.y is not None and not prefix:
         found |= {"label_range": data.label_range(part.y), "label_shape": part.y.shape[1:]}
+        found["label_spread"] = data.label_spread(part.y)
     return found
 
 

@@ -10,7 +10,7 @@ from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.optimization import SURE_OF_RATE, judge_lagging_averages
-from resnet_app.doctor.verdict import Opinion
+from resnet_app.doctor.verdict import Exhibit, Opinion
 from resnet_app.runs.course import BatchPoint, History
 from tests.unit.doctor_cases import (
     EVEN,
@@ -318,6 +318,55 @@ def test_numbers_learned_by_heart_are_told_by_a_validation_loss_that_rises():
     assert opinion("overfitting", replace(numbers, history=level)).standing == "open"
     near = curve(none, none, [2.0, 1.4, 1.1, 1.0, 1.0, 1.0], [1.5, 1.0, 1.2, 1.4, 1.6, 1.7])
     assert opinion("overfitting", replace(numbers, history=near)).standing == "ruled out"
+
+
+def numbers_of(
+    losses: list[float],
+    held_back: list[float],
+    spread: tuple[float, float] = (4.0, 1.6),
+    **facts: Any,
+) -> Evidence:
+    """A run without batch normalization that asks for numbers, with these losses."""
+    none = [float("nan")] * len(losses)
+    asked = {"labels": None, "label_shape": (), "label_spread": spread, "epochs": len(losses)}
+    known = {"layers": (*PLAIN[:-1], head("linear")), **_NUMBERS, **asked, **facts}
+    return replace(sound(curve(none, none, losses, held_back), **known), modes=())
+
+
+def test_numbers_are_learned_where_most_of_their_spread_is_explained():
+    fine = numbers_of([2.0, 0.6, 0.3], [1.5, 0.8, 0.7])
+    assert Case(fine).training_fit == pytest.approx(0.925)
+    assert Case(fine).validation_fit == pytest.approx(0.825)
+    assert judge(fine).state == "healthy"
+    poor = numbers_of([2.0, 1.6, 1.59], [1.9, 1.7, 1.7])
+    assert judge(poor).state == "not sure yet"
+    absolute = numbers_of([1.0, 0.4, 0.3], [1.0, 0.5, 0.3], loss="mean_absolute_error")
+    assert Case(absolute).validation_fit == pytest.approx(1 - 0.3 / 1.6)
+    for unknown in ({"loss": "huber"}, {"label_spread": None}, {"label_spread": (0.0, 0.0)}):
+        case = Case(replace(fine, facts=replace(fine.facts, **unknown)))
+        assert case.validation_fit is None and not case.learned_well
+    assert Case(sound()).validation_fit is None
+    raw = {"pixels": replace(UNIT, high=40.0)}
+    explained = Exhibit("Spread of the validation labels explained", "82.5%", "low, if it hurt")
+    small = opinion("raw_pixels", numbers_of([2.0, 0.6, 0.3], [1.5, 0.8, 0.7], **raw))
+    assert small.standing == "ruled out" and explained in small.exhibits
+    assert accused(numbers_of([9.0, 8.0, 8.1], [9.0, 8.0, 8.0], **raw)) == "raw_pixels"
+
+
+def test_numbers_by_heart_need_not_get_worse_in_validation():
+    by_heart = numbers_of([2.0, 0.5, 0.1, 0.05, 0.02], [2.0, 1.5, 1.6, 1.6, 1.6])
+    assert accused(by_heart) == "overfitting"
+    nothing = numbers_of([2.0, 0.5, 0.1, 0.05, 0.02], [4.0, 3.9, 3.95, 3.9, 3.95])
+    assert opinion("overfitting", nothing).standing == "open"
+    learning = numbers_of([2.0, 0.9, 0.8, 0.7, 0.7], [2.0, 1.5, 1.6, 1.6, 1.6])
+    assert opinion("overfitting", learning).standing == "open"
+
+
+def test_a_run_that_fell_back_to_chance_after_a_leap_of_its_loss_had_too_high_a_rate():
+    fallen = curve([0.53, 0.35, 0.11, 0.1], [0.7, 0.11, 0.1, 0.1], [1.9, 5.5, 4.8, 3.1], peak=7.9)
+    assert accused(replace(sound(fallen), modes=())) == "rate_too_high"
+    never = replace(fallen, epochs=tuple(replace(e, accuracy=0.1) for e in fallen.epochs))
+    assert opinion("rate_too_high", replace(sound(never), modes=())).weight < SURE_OF_RATE
 
 
 def test_a_series_is_no_broken_image_nor_is_what_is_learned_well():

@@ -411,6 +411,16 @@ def test_labels_that_do_not_belong_to_the_inputs_are_told_by_inputs_that_are_ali
     assert judge(diagnosed(np.roll(y, -2))).primary.cause == "labels_shifted"
 
 
+def test_words_are_not_compared_by_their_numbers():
+    x = np.random.default_rng(0).integers(1, 90, (600, 6))
+    y = np.random.default_rng(1).integers(0, 10, 600)
+    words = [keras.layers.Embedding(90, 4), keras.layers.Flatten()]
+    model = keras.Sequential([*words, keras.layers.Dense(10, "softmax")])
+    model.compile("adam", _SPARSE, metrics=["accuracy"])
+    run = fit(model, x, y, validation_split=0.2)
+    assert "baseline" not in read_evidence(run).tests
+
+
 def test_inputs_are_not_compared_where_that_tells_nothing():
     x, y = clusters()
     learned = fit(flat_classifier(), x, y, epochs=40, validation_split=0.2)

@@ -1,6 +1,7 @@
 """Causes in how much the network can learn, and how much it is let."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from resnet_app.doctor.case import (
     standard_error,
 )
 from resnet_app.doctor.rules.arms import Arm, margin
+from resnet_app.doctor.rules.reached import in_training
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -28,6 +30,10 @@ what few validation images leave open."""
 
 FAR_APART = 2.0
 """Validation loss over that of training from which, where it rises, training is by heart."""
+
+AT_ALL = 0.1
+"""Share of the spread of validation labels explained from which something was learned that holds
+for them."""
 
 LEARNED = 0.97
 """Training accuracy in inference mode from which the images are known by heart."""
@@ -140,9 +146,22 @@ def _from_losses(case: Case, cause: str) -> Opinion:
     if validation < FAR_APART * training:
         return ruled_out(cause, shown)
     if rise < MUCH_WORSE:
-        return undecided(cause, shown, falls)
+        return _numbers_by_heart(case, cause, (shown, falls))
     since = _lowest_epoch(case)
     return found(cause, "suspected", 0.6, shown, falls, since=since, picture="curves")
+
+
+def _numbers_by_heart(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
+    """Of a validation that does not get worse, but stays far behind training."""
+    training, validation = case.training_fit or 0.0, case.validation_fit or 0.0
+    if case.learned_well or training < LEARNED or validation < AT_ALL:
+        return undecided(cause, *shown)
+    explained = Exhibit(
+        "Spread of the labels explained, training and validation",
+        f"{share(training)} and {share(validation)}",
+        "about the same",
+    )
+    return found(cause, "suspected", 0.55, *shown, explained, picture="curves")
 
 
 def _rise(case: Case) -> float | None:
@@ -188,7 +207,7 @@ def judge_over_regularized(case: Case) -> Opinion:
         return _from_free(case, cause, shown)
     heavy = dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY
     if case.learned_well or (case.trained and not heavy):
-        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if held back")
+        trained = in_training(case, "low, if held back")
         return ruled_out(cause, shown, trained)
     if heavy:
         hardly = max(dropped, penalty) >= HARDLY_ANYTHING
@@ -234,7 +253,7 @@ def judge_too_small(case: Case) -> Opinion:
     shown = Exhibit("Weights", f"{weights:,}", f"{few:,} or more")
     memorised = case.tests.get("memorise")
     if case.trained or case.learned_well:
-        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if too small")
+        trained = in_training(case, "low, if too small")
         return ruled_out(cause, trained, shown)
     if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)

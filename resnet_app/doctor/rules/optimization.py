@@ -21,6 +21,7 @@ from resnet_app.doctor.case import (
 )
 from resnet_app.doctor.evidence import Layer, Modes
 from resnet_app.doctor.rules.arms import Arm, margin
+from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -72,6 +73,9 @@ ALIKE = 0.9
 MOST = 0.5
 """Share of the layers with weights from which a start, or a freeze, is that of the network."""
 
+COLLAPSED = 0.2
+"""Training accuracy above chance that a run had before it fell back to chance."""
+
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
@@ -106,7 +110,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if "rates" in case.tests:
         return _from_rates_test(case, cause, _TENTH, shown)
     if case.learned_well:
-        learned = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
+        learned = in_training(case, "low, if it overshot")
         return ruled_out(cause, learned, *shown)
     height = case.overshoot
     if height is not None:
@@ -128,7 +132,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
         )
         return found(cause, "suspected", SURE_OF_RATE, step, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
-        sure = large and above and not case.trained
+        sure = above and not case.trained and (large or _has_collapsed(case))
         return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
@@ -157,6 +161,13 @@ def _died(case: Case) -> Exhibit:
         f"{share(case.facts.start_silent or 0)} and {now}",
         "few; steps that are too large silence them",
     )
+
+
+def _has_collapsed(case: Case) -> bool:
+    """Whether an earlier epoch was far better than chance, where training is now."""
+    reached = [point.accuracy for point in case.evidence.history.epochs]
+    best = max((value for value in reached if not math.isnan(value)), default=0.0)
+    return bool(case.stuck) and best > case.chance + COLLAPSED
 
 
 def _leap(case: Case) -> float | None:
@@ -273,7 +284,7 @@ def judge_rate_too_low(case: Case) -> Opinion:
             Exhibit("A step's change over the weights, log10", figure(update), "about -3, above -4")
         )
     if case.trained:
-        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it crept")
+        trained = in_training(case, "low, if it crept")
         return ruled_out(cause, trained)
     if case.have_died:
         died = Exhibit("Units silent on every image", share(case.silent_share or 0), "few")
@@ -347,7 +358,7 @@ def judge_stopped_early(case: Case) -> Opinion:
     patient = patience is not None and epochs > patience + 2
     waited = patient and patience != 0  # and validation no longer got better
     if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
-        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if cut short")
+        well = in_validation(case, "low, if cut short")
         return ruled_out(cause, ended, well)
     if fall is None:
         return undecided(cause, ended)
@@ -512,7 +523,7 @@ def judge_tiny_batches(case: Case) -> Opinion:
     if size > SMALL_BATCH:
         return ruled_out(cause, shown)
     if case.learned_well:
-        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
     averages = case.tests.get("averages")
     if averages is not None and clearly_above(
@@ -629,7 +640,7 @@ def judge_frozen(case: Case) -> Opinion:
     if not frozen and not still:
         return ruled_out(cause, shown)
     if case.learned_well:
-        well = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
     return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
 
@@ -699,7 +710,7 @@ def judge_huge_head(case: Case) -> Opinion:
     jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
     got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
     if got_by:
-        trained = Exhibit("Training accuracy", share(case.training or 0), "low, if it overshot")
+        trained = in_training(case, "low, if it overshot")
         return ruled_out(cause, shown, trained)
     if jumps:
         jumped = Exhibit(

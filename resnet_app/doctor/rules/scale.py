@@ -7,11 +7,15 @@ from typing import Any
 from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
 from resnet_app.doctor.evidence import Pixels
 from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.rules.reached import in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
-from resnet_app.doctor.wording import figure, share
+from resnet_app.doctor.wording import figure
 
 RAW = 16.0
 """Largest pixel from which inputs are on a raw scale; standardized digits reach about 10."""
+
+FAR_FROM_ONE = 100.0
+"""The same from which their scale is more to be suspected than a rate."""
 
 DROWNED = 1 / 32
 """Range of the pixels below which they were scaled twice: 255 / 255² is 0.004, and an image that
@@ -58,13 +62,14 @@ def judge_raw_pixels(case: Case) -> Opinion:
     if case.has_batch_norm is None:
         return undecided(cause, shown)
     if case.learned_well:
-        learned = Exhibit("Validation accuracy", share(case.validation or 0), "low, if it hurt")
+        learned = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, learned)
     start, even = case.facts.start_loss, math.log(case.classes)
-    if start is not None and start > SWAMPED * even:
+    if case.classifies and start is not None and start > SWAMPED * even:
         before = Exhibit("Loss before the first step", figure(start), f"about {figure(even)}")
         return found(cause, "suspected", 0.9, shown, before, picture="curves")
-    return found(cause, "suspected", 0.75, shown, picture="curves")
+    weight = 0.75 if span >= FAR_FROM_ONE else 0.55
+    return found(cause, "suspected", weight, shown, picture="curves")
 
 
 def _tells(twins: Mapping[str, Any], classes: int) -> bool:
