@@ -162,9 +162,19 @@ class Case:
         if self.classifies or self.facts.label_spread is None or not math.isfinite(loss):
             return None
         squared, absolute = self.facts.label_spread
-        named = (self.facts.loss or "").lower()
-        constant = squared if named in _SQUARED else absolute if named in _ABSOLUTE else 0.0
-        return 1 - loss / constant if constant > 0 else None
+        constant = squared if self._loss_name in _SQUARED else absolute
+        known = self._loss_name in (*_SQUARED, *_ABSOLUTE) and constant > 0
+        return 1 - loss / constant if known else None
+
+    def loss_of(self, error: float) -> float:
+        """Loss of answers that are all off by ``error``; infinite where nobody knows."""
+        if self._loss_name in _SQUARED:
+            return error**2
+        return error if self._loss_name in _ABSOLUTE else math.inf
+
+    @property
+    def _loss_name(self) -> str:
+        return (self.facts.loss or "").lower()
 
     @property
     def one_output(self) -> bool:

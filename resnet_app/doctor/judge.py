@@ -39,6 +39,11 @@ _SPOILS_LEARNING = frozenset(
 
 _LABELS = frozenset({"labels_shuffled", "labels_noisy"})
 
+_AFTER_A_LEAP = frozenset(
+    {"dead_units", "stopped_early", "overfitting", "labels_shuffled", "rate_too_low"}
+)
+"""Causes that a network seems to have which steps that were too large have thrown away."""
+
 EXPLAINS: dict[str, frozenset[str]] = {
     "bad_pixels": _SPOILS_LEARNING | _LABELS | {"lagging_averages", "scaled_differently"},
     "labels_encoded": _SPOILS_LEARNING
@@ -70,10 +75,8 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "wrong_loss": _SPOILS_LEARNING | {"labels_shuffled"},
     "bad_start": _SPOILS_LEARNING | {"labels_shuffled", "lagging_averages"},
     "frozen": _SPOILS_LEARNING | {"labels_shuffled"},
-    "exploding": frozenset({"dead_units", "stopped_early", "overfitting", "labels_shuffled"}),
-    "rate_too_high": frozenset(
-        {"dead_units", "huge_head", "stopped_early", "overfitting", "too_small", "labels_shuffled"}
-    ),
+    "exploding": _AFTER_A_LEAP,
+    "rate_too_high": _AFTER_A_LEAP | {"huge_head", "too_small"},
     "huge_head": frozenset({"rate_too_high", "dead_units", "overfitting", "stopped_early"}),
     "vanishing": frozenset({"rate_too_low", "too_small", "stopped_early"}),
     "dead_units": frozenset({"rate_too_low", "too_small", "stopped_early", "vanishing"}),

@@ -347,10 +347,13 @@ def test_numbers_are_learned_where_most_of_their_spread_is_explained():
         assert case.validation_fit is None and not case.learned_well
     assert Case(sound()).validation_fit is None
     raw = {"pixels": replace(UNIT, high=40.0)}
-    explained = Exhibit("Spread of the validation labels explained", "82.5%", "low, if it hurt")
+    explained = Exhibit("Spread of the validation labels explained", "0.82", "low, if it hurt")
     small = opinion("raw_pixels", numbers_of([2.0, 0.6, 0.3], [1.5, 0.8, 0.7], **raw))
     assert small.standing == "ruled out" and explained in small.exhibits
-    assert accused(numbers_of([9.0, 8.0, 8.1], [9.0, 8.0, 8.0], **raw)) == "raw_pixels"
+    poor = numbers_of([9.0, 8.0, 8.1], [9.0, 8.0, 8.0], **raw, start_loss=1.8)
+    assert opinion("raw_pixels", poor).weight == 0.55
+    swamped = replace(poor, facts=replace(poor.facts, start_loss=900.0))
+    assert opinion("raw_pixels", swamped).weight == 0.9
 
 
 def test_numbers_by_heart_need_not_get_worse_in_validation():
@@ -364,7 +367,10 @@ def test_numbers_by_heart_need_not_get_worse_in_validation():
 
 def test_a_run_that_fell_back_to_chance_after_a_leap_of_its_loss_had_too_high_a_rate():
     fallen = curve([0.53, 0.35, 0.11, 0.1], [0.7, 0.11, 0.1, 0.1], [1.9, 5.5, 4.8, 3.1], peak=7.9)
-    assert accused(replace(sound(fallen), modes=())) == "rate_too_high"
+    crept = replace(LOOK, updates=dict.fromkeys(LOOK.updates, -5.0))
+    verdict = judge(replace(sound(fallen, optimizer="sgd"), modes=(), watches=(crept,)))
+    assert verdict.primary is not None and verdict.primary.cause == "rate_too_high"
+    assert "rate_too_low" not in {opinion.cause for opinion in verdict.others}
     never = replace(fallen, epochs=tuple(replace(e, accuracy=0.1) for e in fallen.epochs))
     assert opinion("rate_too_high", replace(sound(never), modes=())).weight < SURE_OF_RATE
 

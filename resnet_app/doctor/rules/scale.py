@@ -64,12 +64,20 @@ def judge_raw_pixels(case: Case) -> Opinion:
     if case.learned_well:
         learned = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, learned)
-    start, even = case.facts.start_loss, math.log(case.classes)
-    if case.classifies and start is not None and start > SWAMPED * even:
-        before = Exhibit("Loss before the first step", figure(start), f"about {figure(even)}")
+    start, usual = case.facts.start_loss, _usual_start(case)
+    if start is not None and start > SWAMPED * usual:
+        before = Exhibit("Loss before the first step", figure(start), f"about {figure(usual)}")
         return found(cause, "suspected", 0.9, shown, before, picture="curves")
     weight = 0.75 if span >= FAR_FROM_ONE else 0.55
     return found(cause, "suspected", weight, shown, picture="curves")
+
+
+def _usual_start(case: Case) -> float:
+    """Loss of outputs that say nothing yet: of classes even guesses, of numbers zeros, at most."""
+    if case.classifies:
+        return math.log(case.classes)
+    ends = case.facts.label_range or (math.inf, math.inf)
+    return case.loss_of(max(map(abs, ends)))
 
 
 def _tells(twins: Mapping[str, Any], classes: int) -> bool:
