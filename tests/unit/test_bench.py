@@ -1,13 +1,14 @@
 """The bench without training: its cases, the rivals' rules, what counts as harm."""
 
 import json
+import math
 from dataclasses import asdict, replace
 
 import pytest
 
 from resnet_app.doctor.bench.cases import all_cases, placebos, small_cases
 from resnet_app.doctor.bench.rivals import MEANS, RIVALS, autotrainer, deepdiagnosis, umlaut
-from resnet_app.doctor.bench.scoring import Answer, Outcome, Row, harms
+from resnet_app.doctor.bench.scoring import Answer, Outcome, Row, as_it_went, harms
 from resnet_app.doctor.bench.table import JUDGES, format_confusions, format_table
 from resnet_app.doctor.bench.training import from_json
 from resnet_app.doctor.causes import CAUSES
@@ -15,6 +16,7 @@ from resnet_app.doctor.evidence import Evidence, Facts, Layer, Pixels, Watch
 from resnet_app.doctor.verdict import Verdict
 from resnet_app.faults.registry import FAULTS
 from resnet_app.runs.course import EpochPoint, History
+from tests.unit.doctor_cases import curve
 
 
 def test_every_fault_is_there_in_three_severities_and_seeds_on_both_kinds_of_digits():
@@ -162,3 +164,14 @@ def test_what_the_rivals_say_of_a_run_that_explodes():
 def test_every_message_of_a_rival_means_causes_of_the_catalogue():
     assert set(RIVALS) == {"UMLAUT", "AUTOTRAINER", "DeepDiagnosis"}
     assert all(meaning <= set(CAUSES) for meaning in MEANS.values())
+
+
+@pytest.mark.parametrize(
+    "peak, cause", [(2.7, "rate_too_high"), (4e5, "exploding"), (math.nan, "exploding")]
+)
+def test_what_may_explode_is_called_by_how_it_went(peak: float, cause: str):
+    case = next(case for case in all_cases() if case.id == "exploding-1-s1-drawn")
+    history = curve([0.1, 0.1], [0.1, 0.1], [2.4, 2.4], peak=peak)
+    assert as_it_went(case, history).cause == cause
+    other = next(case for case in all_cases() if case.id == "leak-1-s1-drawn")
+    assert as_it_went(other, history).cause == "leak"

@@ -435,7 +435,10 @@ def test_steps_larger_than_the_weights_are_seen_before_they_cool_down():
     assert opinion("rate_too_high", stuck).weight == SURE_OF_RATE
     plain = replace(stuck, facts=replace(stuck.facts, optimizer="sgd"))
     assert opinion("rate_too_high", plain).standing != "found"
-    assert opinion("rate_too_high", sound(learning_rate=1.0)).standing == "ruled out"
+    well = opinion("rate_too_high", sound(learning_rate=1.0))
+    assert (well.standing, well.weight) == ("found", WORTH_KNOWING)
+    assert judge(sound(learning_rate=1.0)).state == "healthy"
+    assert opinion("rate_too_high", sound(learning_rate=0.01)).standing == "ruled out"
 
 
 def test_the_range_test_says_how_far_to_go():
@@ -728,6 +731,11 @@ def test_a_gap_that_few_images_may_make_is_a_suspect_and_not_cleared():
     assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
     unlearned = replace(gap, modes=(modes(0.92, 0.84),), history=curve([0.8], [0.7]))
     assert opinion("overfitting", unlearned).standing == "open"
+    far = curve([0.9, 0.95, 0.99], [0.7, 0.75, 0.8])
+    behind = replace(gap, modes=(modes(0.95, 0.86),), history=far)
+    assert opinion("overfitting", behind).weight == WORTH_KNOWING
+    near = replace(behind, history=curve([0.9, 0.92, 0.93], [0.7, 0.75, 0.8]))
+    assert opinion("overfitting", near).standing == "ruled out"
     by_heart = replace(gap, modes=(modes(0.99, 0.99),), history=curve([0.9, 0.99, 1.0], [0.8] * 3))
     assert accused(by_heart) == "overfitting"
 

@@ -27,6 +27,10 @@ _MISLEADS = 0.06
 """It harms, too, if validation tells another accuracy than the test by so much more."""
 
 
+_EXPLODES = 100.0
+"""Loss from which numbers have exploded: some 40 times that of an even guess."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How well a run ended: accuracies 0…1, NaN where there is none."""
@@ -97,6 +101,7 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         return None
     run = Run(directory)
     evidence = read_evidence(run)
+    case = as_it_went(case, evidence.history)
     verdict = judge(evidence)
     outcome = Outcome.of(run)
     healthy = None
@@ -116,6 +121,18 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         early_alarms(evidence) if case.kind in ("healthy", "negative") else (),
         None if healthy is None else _proof(run, healthy, case.cause),
     )
+
+
+def as_it_went(case: BenchCase, history: History) -> BenchCase:
+    """``case`` with the cause that its run shows.
+
+    A rate at which weights may explode need not make them: where all numbers stay small, units have
+    died or the loss has jumped, and the rate is too high, no more.
+    """
+    losses = [point.loss for point in history.batches] + [point.loss for point in history.epochs]
+    if case.cause == "exploding" and all(loss < _EXPLODES for loss in losses):  # NaN is not
+        return replace(case, cause="rate_too_high")
+    return case
 
 
 def _proof(original: Run, treated: Run, cause: str | None) -> str | None:

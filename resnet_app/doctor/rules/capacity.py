@@ -91,6 +91,9 @@ def judge_overfitting(case: Case) -> Opinion:
         f"less than {GAP:g} apart",
     )
     if gap < GAP:
+        behind = case.training >= LOW and case.training - validation >= GAP + noise
+        if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
         return ruled_out(cause, shown)
     rise = _rise(case)
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
