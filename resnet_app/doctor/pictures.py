@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from resnet_app import figures
 from resnet_app.config import CLASSES
-from resnet_app.doctor.case import suggested_rate
+from resnet_app.doctor.case import Case, suggested_rate
 from resnet_app.doctor.evidence import Evidence, Pixels
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
@@ -250,7 +250,12 @@ def _duplicates(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 
 def _outputs(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """Smallest and largest sum of an image's ten answers; probabilities add up to 1."""
+    """Smallest and largest sum of an image's ten answers; probabilities add up to 1.
+
+    Of numbers, the smallest and the largest answer beside those that are asked for.
+    """
+    if not Case(evidence).classifies:
+        return _reach(evidence)
     sums = _last(watch.row_sums for watch in evidence.watches) or evidence.facts.row_sums
     if sums is None or not all(map(math.isfinite, sums)):
         return None
@@ -258,6 +263,16 @@ def _outputs(evidence: Evidence, since: float | None) -> go.Figure | None:
     return _against(
         "The answers of one image, added up", dict(zip(names, (*sums, 1.0), strict=True))
     )
+
+
+def _reach(evidence: Evidence) -> go.Figure | None:
+    asked = evidence.facts.label_range
+    given = _last(watch.outputs for watch in evidence.watches) or evidence.facts.outputs
+    if asked is None or given is None or not all(map(math.isfinite, (*asked, *given))):
+        return None
+    names = ("Smallest answer", "Largest answer", "Smallest asked for", "Largest asked for")
+    values = dict(zip(names, (*given, *asked), strict=True))
+    return _against("Answers, and the numbers that are asked for", values, expected=2)
 
 
 _ARM_WORDS = {
@@ -361,14 +376,14 @@ def _figure(title: str) -> go.Figure:
     return go.Figure(layout={"title": title, "height": _HEIGHT, **figures.STILL})
 
 
-def _against(title: str, values: Mapping[str, float]) -> go.Figure:
-    """Figures from this run as bars, and the one to expect, the last of them."""
+def _against(title: str, values: Mapping[str, float], expected: int = 1) -> go.Figure:
+    """Figures from this run as bars, and the one to expect, or more of them, at the end."""
     figure = _figure(title)
     figure.add_bar(
         x=list(values.values()),
         y=list(values),
         orientation="h",
-        marker_color=[figures.VALIDATION] * (len(values) - 1) + [figures.QUIET],
+        marker_color=[figures.VALIDATION] * (len(values) - expected) + [figures.QUIET] * expected,
         text=[f"{value:.3g}" for value in values.values()],
         hoverinfo="skip",
     )

@@ -228,7 +228,7 @@ _LABELS: dict[str, str] = {
     "huge_head": "Average each filter before the last layer",
     "softmax_missing": "End with one softmax",
     "softmax_twice": "End with one softmax",
-    "wrong_activation": "End with one softmax",
+    "wrong_activation": "A last activation that fits the question",
     "wrong_loss": "Categorical cross-entropy",
     "overfitting": "Move and turn the images a little",
     "over_regularized": "Hold it back less",

@@ -74,6 +74,14 @@ def test_answers_show_chance_and_the_newest_watch():
     assert figure.layout.shapes[0].y0 == pytest.approx(0.1)
 
 
+def test_numbers_that_are_asked_for_stand_beside_the_answers():
+    facts = Facts(loss="mean_squared_error", label_range=(-9.0, 9.5), outputs=(0.1, 0.9))
+    numbers = Evidence(HISTORY, facts, (Watch(1.0, outputs=(0.0, 4.0)),))
+    figure = draw("outputs", numbers)
+    assert figure is not None and list(figure.data[0].x) == [0.0, 4.0, -9.0, 9.5]
+    assert draw("outputs", Evidence(HISTORY, Facts(loss="mean_squared_error"))) is None
+
+
 def test_both_modes_stand_side_by_side():
     training, inference = draw("modes", EVIDENCE).data
     assert list(training.y) == [0.9, 0.85]
