@@ -42,10 +42,24 @@ def _curve(evidence: Evidence, measure: str, since: float | None) -> go.Figure |
     return figure
 
 
+def curves_of(evidence: Evidence) -> tuple[str, ...]:
+    """Names of the pictures that are the run's curves; one where no accuracy was asked for."""
+    return ("curves", "loss") if _has_accuracy(evidence) else ("loss",)
+
+
+def _has_accuracy(evidence: Evidence) -> bool:
+    history = evidence.history
+    known = [point.accuracy for point in history.batches]
+    known += [point.accuracy for point in history.epochs]
+    return not known or any(map(math.isfinite, known))
+
+
 def _accuracy(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """The accuracies, with the line of chance."""
+    """The accuracies, with the line of chance; the losses of a run that has none."""
+    if not _has_accuracy(evidence):
+        return _loss(evidence, since)
     figure = _curve(evidence, "accuracy", since)
-    if figure is not None:
+    if figure is not None and Case(evidence).classifies:
         figures.mark_level(figure, 1 / _classes(evidence), "chance")
     return figure
 
@@ -53,7 +67,7 @@ def _accuracy(evidence: Evidence, since: float | None) -> go.Figure | None:
 def _loss(evidence: Evidence, since: float | None) -> go.Figure | None:
     """The losses, with that of a network that knows nothing."""
     figure = _curve(evidence, "loss", since)
-    if figure is not None:
+    if figure is not None and Case(evidence).classifies:
         classes = _classes(evidence)
         figures.mark_level(figure, math.log(classes), f"ln {classes}, knowing nothing")
     return figure

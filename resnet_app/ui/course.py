@@ -39,7 +39,7 @@ def _show_curves(run: Run, evidence: Evidence) -> None:
             since = verdict.primary.since
             show_exhibits(verdict.primary.exhibits)
         link_to(run, "diagnose", "The whole diagnosis", "arrow_forward")
-    for column, name in zip(st.columns(2), ("curves", "loss"), strict=True):
+    for column, name in zip(st.columns(2), pictures.curves_of(evidence), strict=False):
         figure = pictures.draw(name, evidence, since)
         if figure is not None:
             with column:

@@ -115,7 +115,7 @@ def _show_picture(run: Run, evidence: Evidence, opinion: Opinion, key: str) -> N
 
 
 def _show_curves(run: Run, evidence: Evidence, since: float | None) -> None:
-    for column, name in zip(st.columns(2), ("curves", "loss"), strict=True):
+    for column, name in zip(st.columns(2), pictures.curves_of(evidence), strict=False):
         figure = pictures.draw(name, evidence, since)
         if figure is not None:
             column.plotly_chart(

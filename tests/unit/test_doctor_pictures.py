@@ -82,6 +82,19 @@ def test_numbers_that_are_asked_for_stand_beside_the_answers():
     assert draw("outputs", Evidence(HISTORY, Facts(loss="mean_squared_error"))) is None
 
 
+def test_a_run_without_accuracy_has_its_losses_alone_and_no_line_of_chance():
+    none = math.nan
+    epochs = tuple(EpochPoint(n, 2.0 / n, none, 3.0 / n, none, 1e-3, 1.0) for n in (1, 2))
+    facts = Facts(loss="mean_squared_error")
+    numbers = Evidence(History((BatchPoint(0.5, 2.1, none),), epochs), facts)
+    assert pictures.curves_of(numbers) == ("loss",)
+    assert pictures.curves_of(EVIDENCE) == ("curves", "loss")
+    curve, loss = draw("curves", numbers), draw("loss", numbers)
+    assert curve is not None and loss is not None and curve == loss
+    assert not loss.layout.shapes and "knowing nothing" not in str(loss.layout.annotations)
+    assert draw("loss", EVIDENCE).layout.shapes
+
+
 def test_both_modes_stand_side_by_side():
     training, inference = draw("modes", EVIDENCE).data
     assert list(training.y) == [0.9, 0.85]
