@@ -430,6 +430,15 @@ TOGETHER = {
 }
 
 
+def test_steps_of_next_to_nothing_are_told_beside_a_wrong_loss():
+    tiny = replace(LOOK, updates=dict.fromkeys(LOOK.updates, -6.0), argmax_accuracy=0.1)
+    asked = sound(STUCK, loss="binary_crossentropy", optimizer="sgd", learning_rate=2e-4)
+    both = replace(asked, watches=(tiny, tiny), modes=())
+    assert named(judge(both)) == {"wrong_loss", "rate_too_low"}
+    small = replace(tiny, updates=dict.fromkeys(LOOK.updates, -4.5))
+    assert named(judge(replace(both, watches=(small, small)))) == {"wrong_loss"}
+
+
 @pytest.mark.parametrize("names", TOGETHER)
 def test_two_causes_at_once_are_both_named(names: str):
     evidence = replace(TOGETHER[names], modes=())

@@ -38,6 +38,10 @@ NOT_SMALL_UPDATE = -3.5
 """The same from which no step is too small. Of rates a tenth or less of what they should be, it
 was -4.4 at most; where strong dropout let ten times the rate win, -2.8 at least."""
 
+TINY_UPDATE = -5.5
+"""The same up to which the rate is to blame whatever the loss: binary cross-entropy, a mean over
+ten outputs, makes gradients a tenth as large, no less."""
+
 JUMP = 1.0
 """Loss in nats above that of an even guess, ln K, from which training overshoots."""
 
@@ -313,7 +317,8 @@ def judge_rate_too_low(case: Case) -> Opinion:
         )
         return found(cause, "suspected", SURE_OF_RATE, faded, *shown, picture="curves")
     if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
-        told = case.facts.optimizer in STEPS_OF_RATE  # by the rate, not by small gradients
+        # By the rate, and not by small gradients.
+        told = case.facts.optimizer in STEPS_OF_RATE or update < TINY_UPDATE
         return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
