@@ -389,6 +389,9 @@ def test_a_run_cut_short_while_validation_still_rises_stopped_too_early():
     assert opinion("stopped_early", cut).standing == "found"
     level = replace(cut, history=curve([0.17, 0.33], [0.3, 0.31], [2.28, 2.17], [2.2, 2.07]))
     assert opinion("stopped_early", level).standing == "ruled out"
+    later = tuple(replace(point, epoch=point.epoch + 48) for point in rising.epochs)
+    resumed = replace(cut, history=replace(rising, epochs=later))
+    assert opinion("stopped_early", resumed).standing == "ruled out"
     planned = replace(cut, facts=replace(cut.facts, epochs=2))
     assert opinion("stopped_early", planned).standing == "ruled out"
 

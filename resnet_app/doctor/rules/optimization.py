@@ -356,9 +356,10 @@ def _creeping(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
 def judge_stopped_early(case: Case) -> Opinion:
     """Training that ended while the loss still fell."""
     cause = "stopped_early"
-    epochs, fall = len(case.evidence.history.epochs), case.fall
-    if not case.evidence.ended or not epochs:
+    trained, fall = case.evidence.history.epochs, case.fall
+    if not case.evidence.ended or not trained:
         return undecided(cause)
+    epochs = trained[-1].epoch  # which a run that goes on from another does not count from 1
     planned, patience = case.facts.epochs, case.facts.patience
     ended = Exhibit(
         "Epochs",
