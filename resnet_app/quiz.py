@@ -125,7 +125,12 @@ def answer(run: Run, guess: str) -> bool:
     assert quiz is not None
     if quiz.is_open:
         keep(run, replace(quiz, guess=guess))
-    return guess == truth_of(run)
+    return is_right(guess, truth_of(run))
+
+
+def is_right(named: str, truth: str) -> bool:
+    """Whether ``named`` is the truth, or the other name of the same mistake."""
+    return named == truth or {named, truth} == _EITHER
 
 
 def truth_of(run: Run) -> str:

@@ -182,7 +182,7 @@ def _reveal(run: Run, posed: Quiz) -> None:
     truth = quiz.truth_of(run)
     mistake = quiz.fault_of(run)
     what = plain(mistake.words) if mistake else "Nothing was broken"
-    if posed.guess == truth:
+    if posed.guess is not None and quiz.is_right(posed.guess, truth):
         st.success(f"**Right.** {what}.", icon=":material/check_circle:")
     else:
         guessed = plain(title_of(str(posed.guess)))
@@ -199,7 +199,7 @@ def _show_doctor(run: Run, truth: str) -> None:
     st.markdown(f"**The doctor says:** {plain(headline(verdict, not evidence.ended))}")
     if verdict.primary is None:
         return
-    agrees = verdict.primary.cause == truth
+    agrees = quiz.is_right(verdict.primary.cause, truth)
     sign = ":material/check: right" if agrees else ":material/close: wrong, this time"
     named = truth in {other.cause for other in verdict.others}
     also = f"; among its suspects: {plain(CAUSES[truth].title)}" if named and not agrees else ""

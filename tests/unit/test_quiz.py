@@ -48,3 +48,5 @@ def test_two_names_of_one_mistake_are_not_both_offered(truth: str):
     for seed in range(50):
         posed = quiz.pose(truth, True, random.Random(seed))
         assert {"exploding", "rate_too_high"} & set(posed.options) == {truth}
+    assert quiz.is_right("exploding", truth) and quiz.is_right("rate_too_high", truth)
+    assert not quiz.is_right("huge_head", truth) and not quiz.is_right(truth, "huge_head")
