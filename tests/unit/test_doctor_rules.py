@@ -432,6 +432,18 @@ def test_a_small_gain_decides_only_where_a_run_has_learned_next_to_nothing():
     assert opinion("rate_too_high", learning).standing == "ruled out"
 
 
+def test_steps_of_a_tenth_of_the_weights_are_too_large_where_smaller_ones_do_no_worse():
+    wild = replace(LOOK, updates=dict.fromkeys(LOOK.updates, -0.8))
+    rates = {"steps": 50, "same": arm(2.24), "tenth": arm(2.2), "tenfold": arm(2.8)}
+    large = replace(sound(_LOW), watches=(wild, wild), modes=(), tests={"rates": rates})
+    large = replace(large, history=curve([0.4, 0.5], [0.4, 0.5]))
+    assert opinion("rate_too_high", large).weight == SURE_OF_RATE
+    worse = replace(large, tests={"rates": rates | {"tenth": arm(2.3)}})
+    assert opinion("rate_too_high", worse).standing == "ruled out"
+    learned = replace(large, history=curve([0.9, 0.95], [0.9, 0.95]))
+    assert opinion("rate_too_high", learned).standing == "ruled out"
+
+
 def test_steps_larger_than_the_weights_are_seen_before_they_cool_down():
     cooled = replace(LOOK, updates={"conv": -30.0, "conv2": -30.0, "top": -30.0})
     stuck = replace(sound(STUCK, learning_rate=1.0), watches=(LOOK, cooled), modes=())
@@ -592,6 +604,9 @@ def test_a_loss_that_is_nearly_all_penalty_is_suspect_though_few_steps_show_no_g
     tests = {"free": {"steps": 12, "same": arm(2.35, 0.05), "free": arm(2.29, 0.05)}}
     heavy = replace(sound(STUCK), watches=(replace(LOOK, penalty=0.95),), tests=tests, modes=())
     assert judge(heavy).primary.cause == "over_regularized"
+    quicker = {"free": {"steps": 50, "same": arm(0.8), "free": arm(1.0)}}
+    doubtful = opinion("over_regularized", replace(heavy, tests=quicker))
+    assert (doubtful.standing, doubtful.weight) == ("found", WORTH_KNOWING)
     light = replace(heavy, watches=(replace(LOOK, penalty=0.3),))
     assert opinion("over_regularized", light).standing == "ruled out"
 

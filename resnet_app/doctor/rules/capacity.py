@@ -238,6 +238,8 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
     penalty = _largest_penalty(case)
     if penalty >= HARDLY_ANYTHING and without.loss <= same.loss and not case.learned_well:
         return found(cause, "suspected", 0.6, shown, exhibit, picture="twins")
+    if penalty >= HARDLY_ANYTHING and not case.learned_well:  # which a few steps may not show
+        return found(cause, "suspected", WORTH_KNOWING, shown, exhibit, picture="twins")
     return ruled_out(cause, shown, exhibit, test=test)
 
 

@@ -254,12 +254,15 @@ def _from_rates_test(
             test=test,
             picture="range" if swept else "rates",
         )
-    if other is _TENTH and case.far_from_learned and changed.loss <= same.loss:
-        if _were_killed(case):
+    if other is _TENTH and changed.loss <= same.loss and not case.trained:
+        if case.far_from_learned and _were_killed(case):
             return found(
                 cause, "suspected", SURE_OF_RATE, _died(case), exhibit, *shown, picture="silent"
             )
-        return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
+        if case.median_update is not None and case.median_update > LARGE_UPDATE:
+            return found(cause, "suspected", SURE_OF_RATE, exhibit, *shown, picture="updates")
+        if case.far_from_learned:
+            return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     return ruled_out(cause, exhibit, test=test)
 
 
