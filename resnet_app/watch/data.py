@@ -122,11 +122,12 @@ def label_range(labels: NDArray[Any]) -> tuple[float, float] | None:
 def label_spread(labels: NDArray[Any]) -> tuple[float, float] | None:
     """Mean squared error, and mean absolute error, of who always gives the best constant answer.
 
-    ``labels`` are (N, ...), each place has an answer of its own; None unless all are numbers.
+    Of some of the ``labels`` (N, ...), each place with an answer of its own; None unless all these
+    are numbers.
     """
-    if labels.dtype.kind not in "buif" or not labels.size or labels.nbytes > _SCANNED_BYTES:
+    if labels.dtype.kind not in "buif" or not labels.size:
         return None
-    values = labels.astype(np.float64)
+    values = np.asarray(some(labels), np.float64)
     if not np.isfinite(values).all():
         return None
     apart = np.abs(values - np.median(values, axis=0))

@@ -19,6 +19,7 @@ from resnet_app.training.prepare import prepare
 from resnet_app.training.watching import watch_run
 from resnet_app.watch import budget, data
 from resnet_app.watch.budget import Budget
+from resnet_app.watch.data import label_spread
 from resnet_app.watch.layers import describe_layers, named_layers
 from resnet_app.watch.passes import Passes
 from resnet_app.watch.step import STILL
@@ -209,6 +210,17 @@ def test_an_optimizer_that_does_not_tell_its_gradient_is_not_guessed(tmp_path: P
     assert "gradient_norm" not in first
     assert "gradients" not in first
     assert first["updates"]["conv"] < 0
+
+
+def test_the_spread_of_labels_is_what_constant_answers_leave():
+    numbers = np.array([[1.0, 10.0], [3.0, 10.0], [8.0, 10.0]])
+    squared, absolute = label_spread(numbers) or (0.0, 0.0)
+    assert squared == pytest.approx(numbers[:, 0].var() / 2)
+    assert absolute == pytest.approx((2 + 0 + 5) / 6)
+    assert label_spread(np.array([1.0, np.nan])) is None
+    assert label_spread(np.array(["a"])) is None
+    many = np.random.default_rng(0).normal(5.0, 3.0, 100_000)
+    assert label_spread(many) == pytest.approx((9.0, 2.4), rel=0.15)  # mean |z| is 0.8
 
 
 def test_layers_within_layers_are_told_in_the_order_in_which_they_are_used():
