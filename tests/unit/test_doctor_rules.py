@@ -754,8 +754,9 @@ def test_a_gap_that_few_images_may_make_is_a_suspect_and_not_cleared():
     assert opinion("overfitting", behind).weight == WORTH_KNOWING
     near = replace(behind, history=curve([0.9, 0.92, 0.93], [0.7, 0.75, 0.8]))
     assert opinion("overfitting", near).standing == "ruled out"
-    by_heart = replace(gap, modes=(modes(0.99, 0.99),), history=curve([0.9, 0.99, 1.0], [0.8] * 3))
-    assert accused(by_heart) == "overfitting"
+    hard = curve([0.9, 0.99, 1.0], [0.8, 0.85, 0.84])  # sound recipes with drawn digits do so
+    by_heart = replace(gap, modes=(modes(0.99, 0.99),), history=hard)
+    assert opinion("overfitting", by_heart).weight == WORTH_KNOWING
 
 
 def test_whole_layers_that_fell_silent_since_a_large_first_step_point_to_the_rate():

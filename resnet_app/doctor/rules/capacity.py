@@ -38,10 +38,6 @@ for them."""
 LEARNED = 0.97
 """Training accuracy in inference mode from which the images are known by heart."""
 
-BY_HEART = 0.5
-"""Weight of images known by heart beside a validation that is poor, were all that can be doubted of
-their gap chance."""
-
 STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 """Share of values dropped: holds back from the one, does not below the other."""
 
@@ -98,11 +94,10 @@ def judge_overfitting(case: Case) -> Opinion:
     rise = _rise(case)
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
     if gap < GAP + noise and not plain:  # few images may make it
-        by_heart = alike >= LEARNED
-        if not by_heart and (case.learned_well or alike < LOW):
+        known = LEARNED if case.learned_well else LOW
+        if alike < known:
             return undecided(cause, shown)
-        weight = BY_HEART if by_heart and not case.learned_well else WORTH_KNOWING
-        return found(cause, "suspected", weight, shown, picture="curves")
+        return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
     falls = Exhibit(
         f"Validation loss over the last {LASTING} epochs",
         "too few epochs" if rise is None else f"{rise:+.0%}",
