@@ -396,7 +396,7 @@ class Case:
     @property
     def accuracy_misleads(self) -> bool:
         """Whether the reported accuracy is not that of the largest output."""
-        loss = (self.facts.loss or "").lower()
+        loss = self._loss_name
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
         return asks_each and self.classes > 2
 

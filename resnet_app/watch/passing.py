@@ -36,7 +36,7 @@ class Passing:
     def labels(self) -> list[Any]:
         """Those of the batches, which are nothing else or have them second.
 
-        None where each batch has several, for several outputs.
+        Empty where each batch has several, for several outputs.
         """
         parts = [b[1:2] if isinstance(b, tuple | list) else [b] for b in self.batches]
         labels = [part[0] for part in parts if len(part)]

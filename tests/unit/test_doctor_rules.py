@@ -305,21 +305,6 @@ def test_numbers_that_the_last_activation_never_gives_are_out_of_reach(
     assert accused(replace(numbers, modes=(), facts=places)) is None
 
 
-def test_numbers_learned_by_heart_are_told_by_a_validation_loss_that_rises():
-    nan = float("nan")
-    none = [nan] * 6
-    apart = curve(none, none, [2.0, 0.9, 0.5, 0.3, 0.2, 0.1], [1.5, 1.0, 1.2, 1.4, 1.6, 1.7])
-    numbers = sound(apart, **(_NUMBERS | {"labels": None, "epochs": 6, "layers": PLAIN}))
-    numbers = replace(numbers, modes=(), facts=replace(numbers.facts, label_shape=()))
-    assert accused(numbers) == "overfitting"
-    normalized = replace(numbers, facts=replace(numbers.facts, layers=LAYERS))
-    assert opinion("overfitting", normalized).standing == "open"
-    level = curve(none, none, [2.0, 0.9, 0.5, 0.3, 0.2, 0.1], [1.5, 1.0, 1.0, 1.05, 1.1, 1.1])
-    assert opinion("overfitting", replace(numbers, history=level)).standing == "open"
-    near = curve(none, none, [2.0, 1.4, 1.1, 1.0, 1.0, 1.0], [1.5, 1.0, 1.2, 1.4, 1.6, 1.7])
-    assert opinion("overfitting", replace(numbers, history=near)).standing == "ruled out"
-
-
 def numbers_of(
     losses: list[float],
     held_back: list[float],
@@ -331,6 +316,19 @@ def numbers_of(
     asked = {"labels": None, "label_shape": (), "label_spread": spread, "epochs": len(losses)}
     known = {"layers": (*PLAIN[:-1], head("linear")), **_NUMBERS, **asked, **facts}
     return replace(sound(curve(none, none, losses, held_back), **known), modes=())
+
+
+def test_numbers_learned_by_heart_are_told_by_a_validation_loss_that_rises():
+    losses = [2.0, 0.9, 0.5, 0.3, 0.2, 0.1]
+    numbers = numbers_of(losses, [1.5, 1.0, 1.2, 1.4, 1.6, 1.7], label_spread=None)
+    assert accused(numbers) == "overfitting"
+    normalized = replace(numbers, facts=replace(numbers.facts, layers=LAYERS))
+    assert opinion("overfitting", normalized).standing == "open"
+    level = numbers_of(losses, [1.5, 1.0, 1.0, 1.05, 1.1, 1.1], label_spread=None)
+    assert opinion("overfitting", level).standing == "open"
+    near = [2.0, 1.4, 1.1, 1.0, 1.0, 1.0]
+    close = numbers_of(near, [1.5, 1.0, 1.2, 1.4, 1.6, 1.7], label_spread=None)
+    assert opinion("overfitting", close).standing == "ruled out"
 
 
 def test_numbers_are_learned_where_most_of_their_spread_is_explained():

@@ -45,7 +45,9 @@ class BenchCase:
 
     @property
     def causes(self) -> frozenset[str]:
-        """What all its faults should be called."""
+        """What all its faults should be called; of a single one, ``cause``."""
+        if self.cause is not None:
+            return frozenset({self.cause})
         return frozenset(map(cause_of, self.config.mistakes))
 
 

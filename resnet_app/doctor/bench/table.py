@@ -160,7 +160,7 @@ def _treatment(rows: Sequence[Row]) -> list[str]:
 def format_confusions(rows: Sequence[Row]) -> str:
     """One line for each harmful fault whose first answer is wrong, and each pair not all named."""
     return "\n".join(
-        f"{row.case.id}: {' and '.join(sorted(_truth(row)))} taken for "
+        f"{row.case.id}: {' and '.join(sorted(row.case.causes))} taken for "
         + ", ".join([_first(row), *(opinion.cause for opinion in row.verdict.others)])
         for row in rows
         if row.harmful and _is_wrong(row)
@@ -170,9 +170,5 @@ def format_confusions(rows: Sequence[Row]) -> str:
 def _is_wrong(row: Row) -> bool:
     answer = row.answers["doctor"]
     if row.case.kind == "pair":
-        return not _truth(row) <= answer.named
-    return row.case.kind == "fault" and not _truth(row) <= answer.first
-
-
-def _truth(row: Row) -> frozenset[str]:
-    return row.case.causes if row.case.cause is None else frozenset({row.case.cause})
+        return not row.case.causes <= answer.named
+    return row.case.kind == "fault" and not row.case.causes <= answer.first

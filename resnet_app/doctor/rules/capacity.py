@@ -231,10 +231,9 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
     if better:
         return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="twins")
     penalty = _largest_penalty(case)
-    if penalty >= HARDLY_ANYTHING and without.loss <= same.loss and not case.learned_well:
-        return found(cause, "suspected", 0.6, shown, exhibit, picture="twins")
     if penalty >= HARDLY_ANYTHING and not case.learned_well:  # which a few steps may not show
-        return found(cause, "suspected", WORTH_KNOWING, shown, exhibit, picture="twins")
+        weight = 0.6 if without.loss <= same.loss else WORTH_KNOWING
+        return found(cause, "suspected", weight, shown, exhibit, picture="twins")
     return ruled_out(cause, shown, exhibit, test=test)
 
 

@@ -113,15 +113,13 @@ def judge_rate_too_high(case: Case) -> Opinion:
         )
     if "rates" in case.tests:
         return _from_rates_test(case, cause, _TENTH, shown)
-    leap = _leap(case)
+    leap = _leap(case) or 0.0
     first = Exhibit(
-        "A weight's first step over the spread of the weights",
-        figure(leap or math.nan),
-        "well below 1",
+        "A weight's first step over the spread of the weights", figure(leap), "well below 1"
     )
     if case.learned_well:
         learned = in_training(case, "low, if it overshot")
-        if leap is not None and leap > 1:
+        if leap > 1:
             return found(
                 cause, "suspected", WORTH_KNOWING, first, learned, *shown, picture="curves"
             )
@@ -139,7 +137,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     large = update is not None and update > LARGE_UPDATE
     if _were_killed(case) and not case.trained:
         return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
-    if leap is not None and leap > 1 and not case.trained:
+    if leap > 1 and not case.trained:
         return found(cause, "suspected", SURE_OF_RATE, first, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = above and not case.trained and (large or _has_collapsed(case))
