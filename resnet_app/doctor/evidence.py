@@ -35,6 +35,8 @@ class Pixels:
     """Mean correlation of horizontally and vertically neighbouring pixels; noise has 0."""
     constant: float | None = None
     """Share of images whose pixels are all equal."""
+    dark: float | None = None
+    """Share of images with dark ink on a light ground, where they are drawings."""
 
 
 @dataclass(frozen=True)

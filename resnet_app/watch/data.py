@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.data.audit.measures import ink_is_dark
+
 _MEASURED = 512
 """Images whose pixels are measured."""
 _SCANNED_BYTES = 2**28
 """Largest array that is read as a whole."""
 _SMALLEST_SIDE = 4
 """Pixels; what is narrower is no image."""
+_GROUND, _EVENLY, _DRAWN = 0.65, 0.15, 0.9
+"""Share of an image's border that lies on the ground of a drawing, within that share of the image's
+contrast; and share of images of which that is so where they are drawings. The ink of 8×8 scans
+reaches the border."""
 _SHUFFLES = 20
 _DEVIATIONS = 3.0
 """Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
@@ -61,18 +67,39 @@ def bad_share(values: NDArray[Any]) -> float:
 
 
 def _look(images: NDArray[np.float64]) -> Values:
-    """``border``, ``correlation`` and ``constant`` of (N, H, W) or (N, H, W, C), else nothing."""
+    """Of (N, H, W) or (N, H, W, C) the last four fields of ``Pixels``, else nothing."""
     pictures = images if images.ndim == 4 else images[..., None]
     if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE:
         return {}
-    edges = (pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1])
     flat = pictures.reshape(len(pictures), -1)
     found = {
-        "border": float(np.median(np.concatenate([edge.ravel() for edge in edges]))),
+        "border": float(np.median(_border(pictures))),
         "constant": float((np.ptp(flat, axis=1) == 0).mean()),
+        "correlation": _correlation(pictures),
+        "dark": _dark_ink(pictures.mean(3)),
     }
-    similar = _correlation(pictures)
-    return found if similar is None else found | {"correlation": similar}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _border(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, H, W, ...) → (N, 2H + 2W, ...)."""
+    edges = (pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1])
+    return np.concatenate(edges, axis=1)
+
+
+def _dark_ink(grey: NDArray[np.float64]) -> float | None:
+    """Share of (N, H, W) that are dark on a light ground; None where they are no drawings."""
+    low, high = grey.min((1, 2)), grey.max((1, 2))
+    inked = high > low
+    if not inked.any():
+        return None
+    grey, low, high = grey[inked], low[inked], high[inked]
+    border = _border(grey)
+    away = np.abs(border - np.median(border, axis=1, keepdims=True))
+    on_ground = (away <= _EVENLY * (high - low)[:, None]).mean(1)
+    if (on_ground >= _GROUND).mean() < _DRAWN:
+        return None
+    return float(ink_is_dark(grey, low, high).mean())
 
 
 def _correlation(pictures: NDArray[np.float64]) -> float | None:

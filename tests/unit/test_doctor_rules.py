@@ -56,6 +56,7 @@ def watched(history: History = STUCK, **look: Any) -> Evidence:
 
 _LOW = curve([0.3, 0.32, 0.33], [0.3, 0.31, 0.32], [1.9, 1.88, 1.87])
 _FALLING = curve([0.2, 0.5], [0.2, 0.3], [2.0, 1.4])
+_INKED = replace(UNIT, dark=0.0)
 _RATES = {"steps": 50, "same": arm(2.2), "tenth": arm(2.25), "tenfold": arm(2.21)}
 _SAME = {"steps": 50, "same": arm(2.2), "slow": arm(2.2), "free": arm(2.2)}
 
@@ -80,6 +81,8 @@ FOUND = [
     ("overflowed_pixels", after("pixels", pictures(holes=[0.09, 0.1]))),
     ("polarity", after("pixels", pictures(validation_dark=0.5))),
     ("polarity", sound(validation_pixels=replace(UNIT, border=1.0, mean=0.87))),
+    ("polarity", sound(pixels=_INKED, validation_pixels=replace(_INKED, dark=1.0))),
+    ("polarity", replace(sound(STUCK, pixels=replace(_INKED, dark=0.3)), modes=())),
     ("leak", sound(shared=0.3)),
     ("leak", after("duplicates", {"shared": 50, "images": 200})),
     ("too_few", sound(images=40)),
@@ -160,6 +163,7 @@ CLEARED = [
     ("images_broken", after("pixels", pictures(holes=[0.02, 0.02]) | {"holes": [0.0, 0.0]})),
     ("overflowed_pixels", after("pixels", pictures(holes=[0.1, 0.1], flat=0.06))),
     ("polarity", after("pixels", pictures(dark=1.0, validation_dark=1.0))),
+    ("polarity", sound(STUCK, pixels=_INKED, validation_pixels=replace(_INKED, dark=0.01))),
     ("raw_pixels", sound(pixels=RAW)),
     ("raw_pixels", after("twins", {"steps": 50, "raw": arm(0.82), "unit": arm(0.8)})),
     ("scaled_differently", sound(validation_pixels=replace(UNIT, mean=0.5, deviation=0.48))),

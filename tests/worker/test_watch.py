@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from resnet_app.config import TrainingConfig
+from resnet_app.data.generator import generate
 from resnet_app.doctor.evidence import Facts, Layer, Modes, Pixels, Watch
 from resnet_app.imaging import Normalizer
 from resnet_app.runs.writer import RunWriter
@@ -371,6 +372,18 @@ def test_pixels_are_told_from_noise_and_from_blank_images():
     assert np.isfinite([found["low"], found["mean"], found["border"]]).all()
     assert data.measure_pixels(np.array(["a", "b"])) is None
     assert "border" not in data.measure_pixels(rng.random((5, 7)))
+
+
+def test_drawings_of_both_polarities_are_told_and_textures_have_none():
+    digits = generate(120, seed=4)[0] / 255
+    dark = np.arange(120) % 4 == 0
+    mixed = np.where(dark[:, None, None], 1 - digits, digits)
+    for pictures in (mixed, 2 * mixed[..., None] - 1, np.repeat(mixed[..., None], 3, axis=3)):
+        assert data.measure_pixels(pictures)["dark"] == 0.25
+    assert data.measure_pixels(np.where(digits > 0.5, 255, 0).astype(np.uint8))["dark"] == 0
+    texture = np.cumsum(np.random.default_rng(0).normal(0, 1, (40, 24, 24)), axis=2)
+    assert "dark" not in data.measure_pixels(texture)
+    assert "dark" not in data.measure_pixels(np.zeros((5, 8, 8)))
 
 
 def test_sorted_batches_shared_images_and_odd_labels_are_told():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def measure(images: Images, source_side: int) -> Measures:
     return Measures(
         darkest,
         brightest,
-        _ink_is_dark(images, darkest, brightest),
+        ink_is_dark(images, darkest, brightest),
         np.sort(alike(images, source_side), axis=1)[:, 2:].mean(1),
         np.array([_mark(image) for image in images], np.uint64),
     )
@@ -57,16 +58,17 @@ def _mark(image: NDArray[np.uint8]) -> int:
     return int.from_bytes(blake2b(np.ascontiguousarray(image).data, digest_size=8).digest())
 
 
-def _ink_is_dark(
-    images: Images, darkest: NDArray[np.uint8], brightest: NDArray[np.uint8]
+def ink_is_dark(
+    images: NDArray[Any], darkest: NDArray[Any], brightest: NDArray[Any]
 ) -> NDArray[np.bool_]:
     """(N,) whether the border, by and large, and most of the picture are light: then ink is dark.
 
+    Of (N, H, W) numbers whose extremes are ``darkest`` and ``brightest`` (N,), all of one dtype.
     Both, because a digit cut out tightly may cover either of the two. Of 8×8 scans, whose ink
     reaches the border, 0.70 of the border or more is ground; of noise, 0.5 and seldom above 0.65.
     """
-    middle = (darkest.astype(np.uint16) + brightest) // 2  # (N,)
-    light = images > middle[:, None, None].astype(np.uint8)  # (N, 50, 50)
+    middle = darkest + (brightest - darkest) / 2  # (N,)
+    light = images > middle[:, None, None].astype(images.dtype)
     border = [light[:, 0], light[:, -1], light[:, :, 0], light[:, :, -1]]
     on_border = np.concatenate(border, axis=1).mean(1)  # (N,)
     dark: NDArray[np.bool_] = (on_border > 0.65) & (light.mean((1, 2)) > 0.5)

@@ -475,25 +475,48 @@ def judge_polarity(case: Case) -> Opinion:
     """Light ink here, dark ink there."""
     cause = "polarity"
     pictures = case.tests.get("pixels")
-    if pictures is not None and pictures.get("dark") is not None:
-        parts = [float(pictures["dark"]), float(pictures.get("validation_dark") or 0.0)]
-        rarer = [min(part, 1 - part) for part in parts]
-        apart = abs(parts[0] - parts[1])
-        shown = Exhibit(
-            "Images with dark ink",
-            f"{parts[0]:.0%} in training, {parts[1]:.0%} in validation",
-            "all or none",
-        )
-        if max(rarer) < OTHER_POLARITY and apart < 0.5:
-            return ruled_out(cause, shown)
-        test = TestResult(
-            "pixels", "Is the ground dark in all images, or light in all?", shown.measured, True
-        )
-        return found(cause, "tested", 0.94, shown, test=test, picture="images")
-    return _polarity_from_facts(case, cause)
+    if pictures is None or pictures.get("dark") is None:
+        return _polarity_from_facts(case, cause)
+    parts = float(pictures["dark"]), float(pictures.get("validation_dark") or 0.0)
+    shown = _inks(*parts)
+    if not (_is_mixed(*parts) or _is_reversed(*parts)):
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "pixels", "Is the ground dark in all images, or light in all?", shown.measured, True
+    )
+    return found(cause, "tested", 0.94, shown, test=test, picture="images")
 
 
 def _polarity_from_facts(case: Case, cause: str) -> Opinion:
+    training, validation = case.facts.pixels, case.facts.validation_pixels
+    if not training or training.dark is None:
+        return _polarity_from_borders(case, cause)
+    parts = training.dark, validation.dark if validation else None
+    shown = _inks(*parts)
+    if _is_reversed(*parts) or (_is_mixed(*parts) and not case.learned_well):
+        return found(cause, "certain", 0.95, shown, picture="images")
+    return undecided(cause, shown) if _is_mixed(*parts) else ruled_out(cause, shown)
+
+
+def _inks(training: float, validation: float | None) -> Exhibit:
+    measured = f"{training:.0%} in training"
+    if validation is not None:
+        measured += f", {validation:.0%} in validation"
+    return Exhibit("Images with dark ink", measured, "all or none")
+
+
+def _is_mixed(*parts: float | None) -> bool:
+    """Whether images of both polarities are in a part."""
+    return any(min(part, 1 - part) >= OTHER_POLARITY for part in parts if part is not None)
+
+
+def _is_reversed(training: float, validation: float | None) -> bool:
+    """Whether validation has the other polarity."""
+    return validation is not None and abs(training - validation) >= 0.5
+
+
+def _polarity_from_borders(case: Case, cause: str) -> Opinion:
+    """Of pictures that are no drawings; the median of their borders does not tell a mixture."""
     training, validation = case.facts.pixels, case.facts.validation_pixels
     if not training or not validation or training.border is None or validation.border is None:
         return undecided(cause)
@@ -508,7 +531,7 @@ def _polarity_from_facts(case: Case, cause: str) -> Opinion:
         (training.border > middle) != (validation.border > middle)
     ):
         return found(cause, "certain", 0.95, shown, picture="images")
-    return undecided(cause, shown)  # the median does not tell a mixture
+    return undecided(cause, shown)
 
 
 def judge_leak(case: Case) -> Opinion:
