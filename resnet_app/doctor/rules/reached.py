@@ -7,17 +7,15 @@ from resnet_app.doctor.wording import share
 
 def in_training(case: Case, expected: str) -> Exhibit:
     """What was reached in training; ``expected`` says what would be the case otherwise."""
-    if case.training_fit is not None:
-        return Exhibit(
-            "Spread of the training labels explained", share(case.training_fit), expected
-        )
-    return Exhibit("Training accuracy", share(case.training or 0), expected)
+    return _reached("training", case.training_fit, case.training, expected)
 
 
 def in_validation(case: Case, expected: str) -> Exhibit:
     """The same in validation."""
-    if case.validation_fit is not None:
-        return Exhibit(
-            "Spread of the validation labels explained", share(case.validation_fit), expected
-        )
-    return Exhibit("Validation accuracy", share(case.validation or 0), expected)
+    return _reached("validation", case.validation_fit, case.validation, expected)
+
+
+def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:
+    if fit is not None:
+        return Exhibit(f"Spread of the {part} labels explained", share(fit), expected)
+    return Exhibit(f"{part.capitalize()} accuracy", share(accuracy or 0), expected)
