@@ -35,8 +35,14 @@ class Pixels:
     """Mean correlation of horizontally and vertically neighbouring pixels; noise has 0."""
     constant: float | None = None
     """Share of images whose pixels are all equal."""
+    distinct: float | None = None
+    """Share of images that are not like one before them."""
     dark: float | None = None
     """Share of images with dark ink on a light ground, where they are drawings."""
+    holes: tuple[float, float] | None = None
+    flat: float | None = None
+    flat_spread: float | None = None
+    """Of drawings, see ``data.audit.measures.measure_surface``."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,15 @@ class Facts:
     shuffled: bool | None = None
     head_inputs: int | None = None
     images: int | None = None
+    augmented: bool | None = None
+    """Whether training images are moved, turned or otherwise made harder on their way."""
     validation_images: int | None = None
     pixels: Pixels | None = None
     validation_pixels: Pixels | None = None
     labels: tuple[int, ...] | None = None
     validation_labels: tuple[int, ...] | None = None
+    weighed_labels: tuple[float, ...] | None = None
+    """``labels`` by the weight of each example in the loss, where there are weights."""
     some_labels: tuple[int, ...] | None = None
     """The same of the first batches of training, where ``labels`` are not at hand."""
     label_range: tuple[float, float] | None = None

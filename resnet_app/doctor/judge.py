@@ -142,13 +142,19 @@ _HARMFUL_ANYWAY = frozenset(
 )
 """Causes that also matter where validation looks well."""
 
+_SEEN_IN_VALIDATION = frozenset({*_WHAT_IS_ASKED, "bad_start"})
+"""Those of them whose whole harm shows in the validation accuracy."""
+
+DONE_WELL = 0.95
+"""Validation accuracy from which that harm is next to nothing."""
+
 
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
     case = Case(evidence)
     opinions = [_applicable(case, rule(case)) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
-    matters = [one for one in guilty if not case.learned_well or _matters_anyway(one)]
+    matters = [one for one in guilty if not case.learned_well or _matters_anyway(case, one)]
     causes = _unexplained(matters or guilty)
     sick = bool(matters) and causes[0].weight >= ACCUSES
     causes = causes[: MOST_OTHERS + sick]
@@ -171,7 +177,10 @@ def _applicable(case: Case, opinion: Opinion) -> Opinion:
     return undecided(opinion.cause)
 
 
-def _matters_anyway(opinion: Opinion) -> bool:
+def _matters_anyway(case: Case, opinion: Opinion) -> bool:
+    """Whether ``opinion`` matters although validation is good."""
+    if opinion.cause in _SEEN_IN_VALIDATION and (case.validation or 0.0) >= DONE_WELL:
+        return False
     return opinion.cause in _HARMFUL_ANYWAY and opinion.known != "suspected"
 
 

@@ -40,6 +40,7 @@ def watch_run(
         "learning_rate": config.learning_rate,  # a network made ready does not have it yet
         "patience": config.patience or None,
         "images": len(images),
+        "augmented": config.augmentation != "none",
         "validation_images": len(held),
         "pixels": _measure(images, normalizer),
         "validation_pixels": _measure(held, held_normalizer),
@@ -54,9 +55,9 @@ def watch_run(
         _probe(images, labels, normalizer, len(images)),
         _probe(held, held_labels, held_normalizer, len(images)),
         {"labels": labels, "validation_labels": held_labels},
-        passing if known is None else None,
-        passes,
-        known,
+        passing=passing if known is None else None,
+        passes=passes,
+        known=known,
     )
     if known is None:
         batches = passing.through(batches, labels_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.data.audit.measures import ink_is_dark
+from resnet_app.data.audit.measures import ink_is_dark, measure_surface
 
 _MEASURED = 512
 """Images whose pixels are measured."""
@@ -21,6 +21,9 @@ _GROUND, _EVENLY, _DRAWN = 0.65, 0.15, 0.9
 """Share of an image's border that lies on the ground of a drawing, within that share of the image's
 contrast; and share of images of which that is so where they are drawings. The ink of 8×8 scans
 reaches the border."""
+_STROKES_SIDE, _CLEAN = 28, 0.97
+"""Pixels a side, and share of all borders on their ground, from which pierced strokes can be told:
+MNIST digits of 14×14 have as many holes as wrapped ones, and so have those with specks of noise."""
 _SHUFFLES = 20
 _DEVIATIONS = 3.0
 """Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
@@ -67,7 +70,7 @@ def bad_share(values: NDArray[Any]) -> float:
 
 
 def _look(images: NDArray[np.float64]) -> Values:
-    """Of (N, H, W) or (N, H, W, C) the last four fields of ``Pixels``, else nothing."""
+    """Of (N, H, W) or (N, H, W, C) the fields of ``Pixels`` from ``border`` on, else nothing."""
     pictures = images if images.ndim == 4 else images[..., None]
     if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE:
         return {}
@@ -75,8 +78,9 @@ def _look(images: NDArray[np.float64]) -> Values:
     found = {
         "border": float(np.median(_border(pictures))),
         "constant": float((np.ptp(flat, axis=1) == 0).mean()),
+        "distinct": len(set(_fingerprints(flat))) / len(flat),
         "correlation": _correlation(pictures),
-        "dark": _dark_ink(pictures.mean(3)),
+        **_look_at_ink(pictures.mean(3)),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -87,19 +91,24 @@ def _border(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate(edges, axis=1)
 
 
-def _dark_ink(grey: NDArray[np.float64]) -> float | None:
-    """Share of (N, H, W) that are dark on a light ground; None where they are no drawings."""
+def _look_at_ink(grey: NDArray[np.float64]) -> Values:
+    """``dark`` and what ``measure_surface`` tells of (N, H, W), where they are drawings."""
     low, high = grey.min((1, 2)), grey.max((1, 2))
     inked = high > low
     if not inked.any():
-        return None
+        return {}
     grey, low, high = grey[inked], low[inked], high[inked]
     border = _border(grey)
     away = np.abs(border - np.median(border, axis=1, keepdims=True))
     on_ground = (away <= _EVENLY * (high - low)[:, None]).mean(1)
     if (on_ground >= _GROUND).mean() < _DRAWN:
-        return None
-    return float(ink_is_dark(grey, low, high).mean())
+        return {}
+    dark = ink_is_dark(grey, low, high)
+    if min(grey.shape[1:]) < _STROKES_SIDE or on_ground.mean() < _CLEAN:
+        return {"dark": float(dark.mean())}
+    levels = np.rint(255 * (grey - low.min()) / (high.max() - low.min())).astype(np.int16)
+    levels = np.where(dark[:, None, None], 255 - levels, levels)
+    return {"dark": float(dark.mean()), **measure_surface(levels)}
 
 
 def _correlation(pictures: NDArray[np.float64]) -> float | None:
@@ -137,6 +146,18 @@ def count_classes(chosen: NDArray[np.int64] | None, classes: int | None) -> tupl
         return None
     inside = chosen[(chosen >= 0) & (chosen < classes)]
     return tuple(np.bincount(inside, minlength=classes).tolist())
+
+
+def weigh_classes(
+    chosen: NDArray[np.int64] | None, weights: NDArray[np.float64], classes: int | None
+) -> tuple[float, ...] | None:
+    """``count_classes`` with ``weights`` (N,), which count as many as there are in all."""
+    total = float(weights.sum()) if np.isfinite(weights).all() else 0.0
+    if chosen is None or classes is None or total <= 0:
+        return None
+    inside = (chosen >= 0) & (chosen < classes)
+    sums = np.bincount(chosen[inside], weights[inside] * len(weights) / total, minlength=classes)
+    return tuple(float(one) for one in sums)
 
 
 def label_range(labels: NDArray[Any]) -> tuple[float, float] | None:

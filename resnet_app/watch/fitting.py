@@ -8,7 +8,7 @@ such a callback goes straight through. Import it only where Keras may load.
 import inspect
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.watch.data import classes_of
 from resnet_app.watch.passing import Passing
 
 _KERAS_BATCH = 32
@@ -31,6 +32,8 @@ class Part:
 
     x: Any = None
     y: NDArray[Any] | None = None
+    weights: NDArray[np.float64] | None = None
+    """(N,) of the examples in the loss, where ``fit`` was given some."""
     passing: Passing | None = None
 
 
@@ -116,6 +119,7 @@ def _split(arguments: dict[str, Any]) -> tuple[Part, Part]:
         train, arguments["x"] = _note(x)
     else:
         train = arrays(x, y)
+        train = replace(train, weights=_weights(train.y, arguments))
     given = arguments["validation_data"]
     if given is None and share and train.y is not None:
         kept = int(len(train.y) * (1 - share))  # as Keras cuts
@@ -141,7 +145,24 @@ def _array(values: Any) -> NDArray[Any]:
 
 def _cut(part: Part, where: slice) -> Part:
     assert part.y is not None
-    return Part(keras.tree.map_structure(lambda values: values[where], part.x), part.y[where])
+    x = keras.tree.map_structure(lambda values: values[where], part.x)
+    return Part(x, part.y[where], None if part.weights is None else part.weights[where])
+
+
+def _weights(y: NDArray[Any] | None, arguments: Mapping[str, Any]) -> NDArray[np.float64] | None:
+    """(N,) by example, or by the class of each."""
+    given, by_class = arguments["sample_weight"], arguments["class_weight"]
+    if y is None or (given is None and not by_class):
+        return None
+    weights = np.ones(len(y)) if given is None else np.asarray(_array(given), np.float64)
+    if weights.shape != (len(y),):
+        return None  # several outputs, or a weight for each place
+    if by_class:
+        classes = classes_of(y, y.shape[1] if y.ndim == 2 else 0)
+        if classes is None:
+            return None
+        weights = weights * np.array([by_class.get(int(one), 1.0) for one in classes])
+    return weights
 
 
 def _note(source: Any) -> tuple[Part, Any]:

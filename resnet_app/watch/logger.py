@@ -199,6 +199,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             _probe(train, train),
             _probe(validation, train),
             {name: values for name, values in labels.items() if values is not None},
+            self._call.train.weights,
             order,
         )
         watcher.set_model(self.model)
@@ -232,7 +233,9 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     def _compare_inputs(self, run: Run) -> None:
         """Ask what inputs that are alike say of the labels, unless all is well without."""
         evidence = read_evidence(run)
-        if judge(evidence).state == "healthy":
+        verdict = judge(evidence)
+        doubted = any(opinion.cause == "labels_noisy" for opinion in verdict.others)
+        if verdict.state == "healthy" and not doubted:
             return
         train = _passed(self._call.train) or self._call.train
         words = any(layer.kind.lower() == "embedding" for layer in evidence.facts.layers)

@@ -104,6 +104,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         probe: Probe | None = None,
         validation: Probe | None = None,
         labels: Mapping[str, NDArray[Any]] | None = None,
+        weights: NDArray[np.float64] | None = None,
         passing: Passing | None = None,
         passes: Passes | None = None,
         known: Mapping[str, Any] | None = None,
@@ -116,6 +117,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._writer = writer
         self._facts = dict(facts)
         self._labels = dict(labels or {})
+        self._weights = weights
         self._passing = passing
         self._some_labels: NDArray[Any] | None = None
         self._passes = passes
@@ -359,6 +361,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         for name, labels in self._labels.items():
             chosen = data.classes_of(labels, self._classes or 0)
             self._facts[name] = data.count_classes(chosen, self._classes)
+            if name == "labels" and self._weights is not None:
+                weighed = data.weigh_classes(chosen, self._weights, self._classes)
+                self._facts["weighed_labels"] = weighed
         self._writer.event("facts", **_known(self._facts))
 
     def _end_passing(self) -> None:

@@ -96,8 +96,14 @@ def test_labels_that_can_only_be_learned_by_heart_are_suspected():
     assert primary(learned) == "labels_shuffled"
 
 
-def test_a_wrong_head_is_said_even_where_the_run_learns():
-    assert primary(sound(layers=(*LAYERS[:-1], head("sigmoid")))) == "wrong_activation"
+def test_a_wrong_head_is_said_even_where_the_run_learns_but_is_no_alarm_where_it_harms_nothing():
+    well = curve([0.9, 0.95, 0.97], [0.88, 0.91, 0.92])
+    assert primary(sound(well, layers=(*LAYERS[:-1], head("sigmoid")))) == "wrong_activation"
+    verdict = judge(sound(layers=(*LAYERS[:-1], head("sigmoid"))))
+    assert verdict.state == "healthy"
+    assert [opinion.cause for opinion in verdict.others] == ["wrong_activation"]
+    leaking = judge(sound(shared=0.3))  # whose harm validation cannot show
+    assert leaking.state == "sick"
 
 
 def test_two_images_a_digit_are_the_cause_and_lagging_averages_their_symptom():

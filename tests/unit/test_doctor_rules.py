@@ -228,6 +228,154 @@ def test_a_cause_is_ruled_out_with_the_figure_that_clears_it(cause: str, evidenc
     assert cleared.exhibits
 
 
+def test_plain_numbers_above_0_by_chance_are_no_cut_off_outputs():
+    stuck = replace(sound(STUCK, from_logits=True, row_sums=(3.3, 3.4), outputs=(0.1, 0.6)))
+    late = replace(LOOK, row_sums=(3.3, 3.4), outputs=(0.1, 0.6))
+    early = replace(LOOK, row_sums=(-0.2, 3.0), outputs=(-0.3, 1.1))
+    assert opinion("wrong_activation", replace(stuck, watches=(late,))).standing == "found"
+    assert (
+        opinion("wrong_activation", replace(stuck, watches=(early, late))).standing == "ruled out"
+    )
+
+
+def test_outputs_of_another_kind_may_fit_a_loss_of_ones_own():
+    own = {"loss": "my_loss", "layers": (*LAYERS[:-1], head("sigmoid"))}
+    assert opinion("wrong_activation", sound(**own)).standing == "open"
+    assert opinion("wrong_activation", sound(STUCK, **own)).standing == "found"
+
+
+def test_categorical_cross_entropy_of_one_output_is_the_wrong_loss():
+    asked = one_output(STUCK, loss="categorical_crossentropy", label_shape=())
+    verdict = judge(asked)
+    assert verdict.primary.cause == "wrong_loss"
+    assert "binary cross-entropy" in verdict.primary.exhibits[0].expected
+
+
+def test_a_hinge_loss_of_two_classes_is_no_distance():
+    two = {"loss": "hinge", "classes": None, "label_range": (-1.0, 1.0), "labels": None}
+    ends = {"outputs": (-1.5, 1.5), "row_sums": (-1.5, 1.5)}
+    assert opinion("wrong_loss", sound(STUCK, **two, **ends)).standing != "found"
+
+
+_LACKING = {"labels": (700,) + (11,) * 9, "validation_labels": (20,) * 10}
+
+
+def test_digits_that_are_rare_in_training_alone_are_out_of_balance_and_no_sorted_split():
+    stuck = replace(sound(STUCK, **_LACKING), modes=())
+    assert judge(stuck).primary.cause == "imbalance"
+    assert opinion("sorted_split", stuck).standing == "ruled out"
+    missing = {"labels": (200,) * 4 + (0,) * 6, "validation_labels": (20,) * 10}
+    assert judge(replace(sound(STUCK, **missing), modes=())).primary.cause == "sorted_split"
+
+
+def test_weights_of_examples_count_in_the_balance():
+    even, lopsided = (80.0,) * 10, (700.0,) + (11.1,) * 9
+    uneven = {"labels": (700,) + (11,) * 9, "validation_labels": (175,) + (3,) * 9}
+    assert opinion("imbalance", sound(STUCK, **uneven)).standing == "found"
+    weighed = sound(STUCK, **uneven, weighed_labels=even)
+    assert opinion("imbalance", weighed).standing == "ruled out"
+    spoilt = opinion("imbalance", sound(STUCK, weighed_labels=lopsided))
+    assert spoilt.standing == "found"
+    assert "by the weights" in spoilt.exhibits[0].what
+
+
+def test_a_validation_far_above_training_tells_of_wrong_labels():
+    noisy = curve([0.4, 0.5, 0.52, 0.53], [0.7, 0.8, 0.84, 0.85])
+    accused = replace(sound(noisy), modes=())
+    assert opinion("labels_noisy", accused).known == "suspected"
+    doubted = replace(accused, tests={"baseline": baseline(0.5, doubtful=0.3, digits=False)})
+    assert opinion("labels_noisy", doubted).known == "tested"
+    trusted = replace(accused, tests={"baseline": baseline(0.9, doubtful=0.02, digits=False)})
+    assert opinion("labels_noisy", trusted).standing == "ruled out"
+    harder = (
+        {"augmented": True},
+        {"layers": (*LAYERS, convolution(kind="Dropout", settings={"rate": 0.3}))},
+        {"labels": None},
+    )
+    for known in harder:
+        assert (
+            opinion(
+                "labels_noisy", replace(accused, facts=replace(accused.facts, **known))
+            ).standing
+            == "open"
+        )
+    rising = replace(accused, history=curve([0.3, 0.6, 0.8, 0.9], [0.5, 0.75, 0.85, 0.88]))
+    assert opinion("labels_noisy", rising).standing == "open"
+
+
+def test_validation_at_chance_of_a_network_that_knows_its_images_has_wrong_labels():
+    learned = curve([0.5, 0.9, 0.97], [0.1, 0.09, 0.11])
+    tests = {"baseline": baseline(0.92, digits=False)}
+    apart = replace(sound(learned), modes=(modes(0.98, 0.97),), tests=tests)
+    assert judge(apart).primary.cause == "labels_shuffled"
+    lagging = replace(apart, modes=(modes(0.98, 0.2),))
+    assert opinion("labels_shuffled", lagging).standing == "ruled out"
+    scaled = replace(apart, facts=replace(apart.facts, validation_pixels=RAW))
+    assert opinion("labels_shuffled", scaled).standing == "ruled out"
+    some = replace(apart, history=curve([0.5, 0.9, 0.97], [0.3, 0.4, 0.4]))
+    assert opinion("labels_shuffled", some).standing == "ruled out"
+
+
+def test_the_same_image_again_and_again_is_no_data():
+    same = sound(STUCK, shared=1.0, pixels=replace(UNIT, distinct=1 / 512))
+    assert judge(same).primary.cause == "images_broken"
+    assert (
+        opinion("images_broken", sound(STUCK, pixels=replace(UNIT, distinct=0.4))).standing
+        == "open"
+    )
+
+
+_PIERCED = replace(UNIT, dark=0.0, holes=(0.05, 0.06), flat=0.8, flat_spread=0.1, correlation=0.03)
+
+
+def test_pierced_strokes_have_wrapped_around_as_they_come():
+    wrapped = replace(sound(STUCK, pixels=_PIERCED), modes=())
+    assert judge(wrapped).primary.cause == "overflowed_pixels"
+    for whole in ({"holes": (0.011, 0.016)}, {"flat": 0.3}, {"flat_spread": 0.25}, {"holes": None}):
+        other = replace(wrapped, facts=replace(FACTS, pixels=replace(_PIERCED, **whole)))
+        assert opinion("overflowed_pixels", other).standing == "open"
+        assert opinion("images_broken", other).standing == "found"
+    assert opinion("overflowed_pixels", sound(pixels=_PIERCED)).standing == "open"
+
+
+def test_a_run_of_a_few_steps_or_cut_while_validation_rises_was_stopped_early():
+    brief = replace(sound(curve([0.21], [0.5], [2.2]), steps=8, epochs=1), modes=())
+    assert judge(brief).primary.cause == "stopped_early"
+    assert judge(replace(brief, ended=False)).primary is None
+    longer = replace(brief, facts=replace(brief.facts, steps=400))
+    assert opinion("stopped_early", longer).standing == "open"
+    rising = replace(sound(curve([0.4, 0.7], [0.5, 0.74], [2.0, 1.2]), epochs=2), modes=())
+    assert judge(rising).primary.cause == "stopped_early"
+    level = replace(sound(curve([0.4, 0.7], [0.72, 0.74], [2.0, 1.2]), epochs=2), modes=())
+    assert judge(level).primary is None
+
+
+def test_averages_that_hold_their_start_lag_where_the_losses_are_far_apart():
+    behind = curve([0.4, 0.8, 0.96], [0.5, 0.7, 0.8])
+    far = replace(sound(behind, layers=LAGGING), modes=(modes(0.98, 0.91, loss=1.9),))
+    lagging = opinion("lagging_averages", far)
+    assert (lagging.standing, lagging.known) == ("found", "tested")
+    near = replace(far, modes=(modes(0.98, 0.97, loss=0.5),))
+    assert opinion("lagging_averages", near).standing == "ruled out"
+    settled = replace(far, facts=replace(far.facts, steps=2000))
+    assert opinion("lagging_averages", settled).standing != "found"
+    assert (
+        opinion("lagging_averages", replace(sound(layers=LAGGING), modes=far.modes)).known
+        != "tested"
+    )
+
+
+def test_a_loss_that_creeps_down_in_every_epoch_has_too_low_a_rate():
+    losses = [2.285, 2.278, 2.271, 2.263, 2.256, 2.248]
+    creeping = curve([0.2] * 6, [0.18] * 6, losses, losses)
+    slow = {"conv": -3.9, "conv2": -3.9, "top": -3.8}
+    accused = watched(creeping, updates=slow)
+    assert judge(accused).primary.cause == "rate_too_low"
+    assert opinion("rate_too_low", watched(creeping, updates={"conv": -3.2})).standing == "open"
+    uneven = curve([0.2] * 6, [0.18] * 6, [*losses[:4], 2.27, 2.26], losses)
+    assert opinion("rate_too_low", watched(uneven, updates=slow)).standing == "open"
+
+
 @pytest.mark.parametrize("cause", _BY_CAUSE)
 def test_without_evidence_a_cause_is_open(cause: str):
     assert opinion(cause, UNKNOWN).standing == "open"

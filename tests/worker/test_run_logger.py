@@ -36,6 +36,8 @@ _PLAIN_FIT = {
     "batch_size": None,
     "shuffle": True,
     "callbacks": None,
+    "sample_weight": None,
+    "class_weight": None,
 }
 """What ``fit`` is given if nothing is said."""
 

@@ -1,14 +1,16 @@
 """Causes in the data: labels, order, balance, pictures, number."""
 
 import math
-from collections.abc import Mapping
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
+from resnet_app.doctor.evidence import Layer, Pixels
+from resnet_app.doctor.rules.objective import asks_one_of_one
 from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, digits, figure, share
@@ -31,6 +33,14 @@ any images are doubtful that a network tells no better."""
 
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
+
+KNOWN, AT_CHANCE_STILL, ALIKE = 0.7, 0.05, 0.1
+"""Accuracy on training images from which the network knows them; accuracy above chance with which
+it knows nothing of others; share of the pixels' range by which mean and deviation may differ."""
+
+BETTER_READ = 0.1
+"""Accuracy by which validation is above training, its noise taken off, from which the training
+labels are the worse ones."""
 
 NOISY = 0.05
 """Share of contradicted labels, the usual ones taken off, from which they matter: 0.11 at least
@@ -80,6 +90,9 @@ ONCE_IN_A_THOUSAND = 3.09
 BLANK = 0.05
 """Share of images with nothing on them from which they matter."""
 
+FEW_DISTINCT = 0.05
+"""Share of different images up to which the same few come again and again."""
+
 NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
 """Correlation of neighbouring pixels: of noise at most, of pictures at least. Noise enlarged to
 50×50 pixels reaches 0.25; the least of 10,000 MNIST digits had 0.62."""
@@ -104,6 +117,12 @@ HOLES = 0.012
 ONE_WAY = 4.0
 """Holes along columns over those along rows, or the reverse, from which rows are misplaced."""
 
+OTHERS_HOLES, OTHERS_SURFACE, OTHERS_SPREAD = 0.02, 0.5, 0.2
+"""The same of somebody's own drawings, which may be smaller and have sharper strokes: clean MNIST,
+pen and drawn digits, binary ones too, have 0.012 at most in one direction, wrapped ones 0.024 at
+least of 28×28; their surface is 0.8 even with a spread of 0.15, that of shuffled pixels 0.65 with
+0.24 or more."""
+
 SURFACE, SURFACE_SPREAD = 0.15, 0.35
 """Share of even surface, at least, and its spread between images, at most, in wrapped pictures:
 noise has 0.07 of it, and pixels mixed between images spread by 0.6."""
@@ -118,6 +137,9 @@ def judge_labels_shuffled(case: Case) -> Opinion:
         chance = float(baseline["chance"])
         shown = _neighbours_exhibit(reached, chance, count)
         if clearly_above(reached, chance, count, RELATED):
+            apart = _validation_belongs_not(case)
+            if apart is not None:
+                return found(cause, "suspected", 0.55, apart, shown, picture="labels")
             return ruled_out(cause, shown)
         if _best_roll(case) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
@@ -137,6 +159,37 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             return found(cause, "suspected", 0.65, shown, test=test, picture="labels")
         return found(cause, "tested", 0.95, shown, test=test, picture="labels")
     return _labels_from_curves(case, cause)
+
+
+def _validation_belongs_not(case: Case) -> Exhibit | None:
+    """Where training images are read well, and of validation no more than by chance.
+
+    Only its labels can do that, where both parts have the same digits and pixels alike, and the
+    network reads training images as well in inference mode, as it does all of validation.
+    """
+    facts, modes, validation = case.facts, case.modes, case.validation
+    if modes is None or validation is None or facts.labels is None:
+        return None
+    if modes.inference_accuracy < KNOWN or clearly_above(
+        validation, case.chance, case.validation_count, AT_CHANCE_STILL
+    ):
+        return None
+    one, other = facts.pixels, facts.validation_pixels
+    if one is None or other is None or not (same_range(one, other) and _are_alike(one, other)):
+        return None
+    if judge_sorted_split(case).standing == "found":
+        return None
+    return Exhibit(
+        "The training images and those of validation, both in inference mode",
+        f"{share(modes.inference_accuracy)} and {share(validation)}",
+        f"a small gap; {chance_of(case.chance, case.validation_count)}",
+    )
+
+
+def _are_alike(one: Pixels, other: Pixels) -> bool:
+    """Whether mean and deviation of two parts' pixels are nearly the same."""
+    span = max(one.high - one.low, 1e-12)
+    return max(abs(one.mean - other.mean), abs(one.deviation - other.deviation)) <= ALIKE * span
 
 
 def _is_of_others(case: Case) -> bool:
@@ -224,7 +277,10 @@ def judge_labels_noisy(case: Case) -> Opinion:
     """A share of wrong labels."""
     cause = "labels_noisy"
     baseline = case.tests.get("baseline")
+    better = _reads_validation_better(case)
     if baseline is None:
+        if better is not None:
+            return found(cause, "suspected", 0.55, better, picture="curves")
         if case.learned_well and (case.validation or 0) > 1 - NOISY:
             shown = Exhibit("Validation accuracy", share(case.validation or 0), "below 1 - share")
             return ruled_out(cause, shown)
@@ -239,6 +295,8 @@ def judge_labels_noisy(case: Case) -> Opinion:
     if doubtful - usual - 2 * standard_error(usual, count) < NOISY:
         return ruled_out(cause, shown)
     test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
+    if better is not None and doubtful >= CONTRADICTED:
+        return found(cause, "tested", 0.75, shown, better, test=test, picture="labels")
     if _is_of_others(case):
         return _noisy_of_others(case, cause, shown, test)
     weight = min(0.75 + doubtful / 2, 0.93)
@@ -262,11 +320,45 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
     return found(cause, "suspected", 0.5, shown, both, test=test, picture="labels")
 
 
+def _reads_validation_better(case: Case) -> Exhibit | None:
+    """Where validation was furthest above the training of the next epoch, if that tells of labels.
+
+    Nothing that makes training images harder is known: they are at hand as they are, and no layer
+    disturbs them. So the labels of validation are right, and many of training are not.
+    """
+    facts = case.facts
+    if not facts.layers or facts.labels is None or facts.augmented:
+        return None
+    if any(map(_disturbs, facts.layers)):
+        return None
+    pairs = [
+        (before, after)
+        for before, after in pairwise(case.evidence.history.epochs)
+        if math.isfinite(before.val_accuracy) and math.isfinite(after.accuracy)
+    ]
+    if not pairs:
+        return None
+    before, after = max(pairs, key=lambda pair: pair[0].val_accuracy - pair[1].accuracy)
+    if not clearly_above(before.val_accuracy, after.accuracy, case.validation_count, BETTER_READ):
+        return None
+    return Exhibit(
+        f"Validation accuracy of epoch {before.epoch}, and training accuracy of the next",
+        f"{share(before.val_accuracy)} and {share(after.accuracy)}",
+        "training about as high, or higher",
+    )
+
+
+def _disturbs(layer: Layer) -> bool:
+    """Whether ``layer`` makes examples harder while the network trains."""
+    kind = layer.kind.lower()
+    return any(part in kind for part in ("dropout", "noise", "random", "mix", "cut", "augment"))
+
+
 def judge_labels_encoded(case: Case) -> Opinion:
     """Labels whose form or range does not fit the loss."""
     cause = "labels_encoded"
     facts = case.facts
-    if facts.label_range is None and facts.label_shape is None:
+    if (facts.label_range is None and facts.label_shape is None) or asks_one_of_one(case):
         return undecided(cause)
     wanted = f"whole numbers from 0 to {case.classes - 1}"
     sparse, categorical = "sparse" in (facts.loss or ""), "categorical" in (facts.loss or "")
@@ -326,11 +418,32 @@ def judge_sorted_split(case: Case) -> Opinion:
     )
     if (unseen < UNSEEN and moved < allowed) or not _differ(training, validation, size):
         return ruled_out(cause, shown)
+    if _lacks_in_training(case):
+        rare = Exhibit("Digits of validation that training does not have", "none", "none")
+        return ruled_out(cause, shown, rare)
     low = Exhibit("Share of validation images that are other digits", share(moved), "near 0")
     return found(cause, "certain", 0.96, shown, low, picture="split")
 
 
-def _shares(counts: tuple[int, ...], size: int) -> NDArray[np.float64]:
+def _lacks_in_training(case: Case) -> bool:
+    """Whether training has all digits, but is out of balance, where validation is not."""
+    training = case.facts.weighed_labels or case.facts.labels
+    validation = case.facts.validation_labels
+    if not training or not validation:
+        return False
+    size = max(len(training), len(validation), case.classes)
+    before, after = (_shares(counts, size) for counts in (training, validation))
+    present = bool((before[after > 0] > 0).all())
+    return present and _is_lopsided(before, case) and not _is_lopsided(after, case)
+
+
+def _is_lopsided(shares: NDArray[np.float64], case: Case) -> bool:
+    even = 1 / case.classes
+    rare = int((shares < RARE * even).sum())
+    return bool(shares.max() >= LOPSIDED * even or rare >= min(SEVERAL_RARE, case.classes - 1))
+
+
+def _shares(counts: Sequence[float], size: int) -> NDArray[np.float64]:
     shares: NDArray[np.float64] = np.zeros(size)
     shares[: len(counts)] = counts
     shares /= shares.sum()
@@ -383,17 +496,19 @@ def judge_imbalance(case: Case) -> Opinion:
     even = 1 / case.classes
     shares = _shares(counts, max(len(counts), case.classes))
     largest, rare = float(shares.max()), int((shares < RARE * even).sum())
+    weighed = case.facts.weighed_labels is not None
     shown = Exhibit(
-        "Share of the most frequent digit",
+        "Share of the most frequent digit" + (", by the weights in the loss" if weighed else ""),
         f"{share(largest)} (digit {int(shares.argmax())})"
         + (f"; {rare} digits have less than a fifth of an even share" if rare else ""),
         f"about {share(even)}",
     )
     counted = shares * sum(counts)
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
-    lopsided = largest >= LOPSIDED * even or rare >= min(SEVERAL_RARE, case.classes - 1)
-    if not (lopsided and _surprises(uneven, len(counted) - 1)):
+    if not (_is_lopsided(shares, case) and _surprises(uneven, len(counted) - 1)):
         return ruled_out(cause, shown)
+    if weighed:
+        return found(cause, "certain", 0.85, shown, picture="labels")
     validation = case.validation
     answers = Exhibit(
         "Validation accuracy",
@@ -403,15 +518,20 @@ def judge_imbalance(case: Case) -> Opinion:
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
 
 
-def _counts(case: Case) -> tuple[int, ...] | None:
+def _counts(case: Case) -> tuple[float, ...] | None:
     """How often each digit occurs in training and validation, which a wrong split cannot change.
 
-    Where the labels of training are not at hand, in its first batches, if these are mixed.
+    In training by the weights of the examples, if they have some.
+    In training alone, if validation is in balance. Where the labels of training are not at hand, in
+    its first batches, if these are mixed.
     """
-    training, validation = case.facts.labels, case.facts.validation_labels or ()
+    validation = case.facts.validation_labels or ()
+    training = case.facts.weighed_labels or case.facts.labels
     if training is None:
         mixed = (case.facts.batch_entropy or 0.0) > SORTED_ENTROPY
         return case.facts.some_labels if mixed else None
+    if _lacks_in_training(case):
+        return training
     return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 
 
@@ -426,6 +546,9 @@ def judge_images_broken(case: Case) -> Opinion:
         return undecided(cause)
     if case.reads_series:
         return undecided(cause)
+    if pixels.distinct is not None and pixels.distinct <= FEW_DISTINCT:
+        again = Exhibit("Images that differ from all others", f"{pixels.distinct:.1%}", "all")
+        return found(cause, "certain", 0.97, again, picture="images")
     constant = pixels.constant or 0.0
     likeness = pixels.correlation
     shown = Exhibit(
@@ -435,6 +558,8 @@ def judge_images_broken(case: Case) -> Opinion:
         f"above {CLEAR_CORRELATION}; noise has 0",
     )
     noise = likeness is not None and likeness < NOISE_CORRELATION and not case.learned_well
+    if noise and _wrapped_as_they_come(case):
+        return undecided(cause, shown)
     if constant >= BLANK or noise:
         return found(cause, "certain", 0.96, shown, picture="images")
     return undecided(cause, shown)  # rows in the wrong places leave likeness along them
@@ -463,12 +588,29 @@ def _broken_from_test(cause: str, pictures: Mapping[str, Any]) -> Opinion:
     return ruled_out(cause, shown, order)
 
 
-def _is_wrapped(pictures: Mapping[str, Any]) -> bool:
+def _is_wrapped(surface: Mapping[str, Any]) -> bool:
     """Whether strokes are pierced as much along rows as along columns, on an even ground."""
-    along, across = (float(holes) for holes in pictures["holes"])
+    along, across = (float(holes) for holes in surface["holes"])
     even = max(along, across) <= ONE_WAY * min(along, across)
-    surface = pictures["flat"] >= SURFACE and pictures["flat_spread"] <= SURFACE_SPREAD
-    return bool(min(along, across) > HOLES and even and surface)
+    ground = surface["flat"] >= SURFACE and surface["flat_spread"] <= SURFACE_SPREAD
+    return bool(min(along, across) > HOLES and even and ground)
+
+
+def _wrapped_as_they_come(case: Case) -> Exhibit | None:
+    """The same of drawings of any size, as they reach the network; None where they are not."""
+    pixels = case.facts.pixels
+    if pixels is None or pixels.holes is None or case.learned_well:
+        return None
+    even = (pixels.flat or 0.0) >= OTHERS_SURFACE and (pixels.flat_spread or 0.0) <= OTHERS_SPREAD
+    if not (even and _is_wrapped(vars(pixels)) and min(pixels.holes) > OTHERS_HOLES):
+        return None
+    return _specks(min(pixels.holes), OTHERS_HOLES)
+
+
+def _specks(holes: float, allowed: float) -> Exhibit:
+    return Exhibit(
+        "Dark specks in the strokes, per pixel at an edge", f"{holes:.3f}", f"below {allowed:g}"
+    )
 
 
 def judge_polarity(case: Case) -> Opinion:
@@ -589,16 +731,15 @@ def judge_bad_pixels(case: Case) -> Opinion:
 def judge_overflowed_pixels(case: Case) -> Opinion:
     """Bright pixels that wrapped around to dark."""
     cause = "overflowed_pixels"
-    pictures = case.tests.get("pixels")
-    if pictures is None:
-        return undecided(cause)
-    along, across = (float(holes) for holes in pictures["holes"])
-    shown = Exhibit(
-        "Dark specks in the strokes, per pixel at an edge",
-        f"{min(along, across):.3f}",
-        f"below {HOLES:g}",
-    )
-    if not _is_wrapped(pictures):
+    surface = case.tests.get("pixels")
+    if surface is None:
+        pierced = _wrapped_as_they_come(case)
+        if pierced is None:
+            return undecided(cause)
+        return found(cause, "suspected", 0.9, pierced, picture="images")
+    along, across = (float(holes) for holes in surface["holes"])
+    shown = _specks(min(along, across), HOLES)
+    if not _is_wrapped(surface):
         return ruled_out(cause, shown)
     test = TestResult(
         "pixels",

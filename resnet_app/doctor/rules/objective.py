@@ -53,15 +53,21 @@ def _rows(case: Case) -> tuple[float, float] | None:
 
 
 def _outputs(case: Case) -> tuple[float, float] | None:
-    seen = [watch.outputs for watch in case.evidence.watches] + [case.facts.outputs]
+    seen = _ends_seen(case)
     return _last_finite(seen[:-1]) or _last_finite(seen)
 
 
+def _ends_seen(case: Case) -> list[tuple[float, float] | None]:
+    """Smallest and largest output of each look; those before the first step come last."""
+    return [watch.outputs for watch in case.evidence.watches] + [case.facts.outputs]
+
+
 def _last_finite(pairs: list[tuple[float, float] | None]) -> tuple[float, float] | None:
-    for pair in reversed(pairs):
-        if pair is not None and all(math.isfinite(value) for value in pair):
-            return pair
-    return None
+    return next(reversed(_finite(pairs)), None)
+
+
+def _finite(pairs: list[tuple[float, float] | None]) -> list[tuple[float, float]]:
+    return [pair for pair in pairs if pair is not None and all(map(math.isfinite, pair))]
 
 
 def _sum_to_one(rows: tuple[float, float]) -> bool:
@@ -211,12 +217,23 @@ def judge_wrong_activation(case: Case) -> Opinion:
         if activation in (None, "linear", *ONE_PROBABILITY) and rows != (1, 1):
             return ruled_out(cause, used, ends)
         return found(cause, "certain", 0.97, used, ends, picture="outputs")
+    own = "crossentropy" not in _loss(case)  # a loss of their own may well fit other outputs
+    if own and case.learned_well:
+        return undecided(cause, shown, ends)
     if activation not in (None, "linear", "softmax", "log_softmax"):
         used = Exhibit("Activation of the last layer with weights", str(activation), "softmax")
         return found(cause, "certain", 0.97, used, shown, ends, picture="outputs")
-    if _sum_to_one(rows) or outputs[0] < 0:
+    if _sum_to_one(rows) or _were_negative(case):
         return ruled_out(cause, shown, ends)
     return found(cause, "certain", 0.96, shown, ends, picture="outputs")
+
+
+def _were_negative(case: Case) -> bool:
+    """Whether some outputs were below 0 at some time.
+
+    Where a network answers all images alike, its plain numbers may all lie above 0 by chance.
+    """
+    return any(low < 0 for low, _ in _finite(_ends_seen(case)))
 
 
 def _out_of_reach(case: Case, cause: str) -> Opinion:
@@ -251,6 +268,11 @@ def _last_activation(case: Case) -> str | None:
     return kernels[-1].activation if kernels else None
 
 
+def asks_one_of_one(case: Case) -> bool:
+    """Whether the loss asks which of several classes it is, of a single output."""
+    return case.one_output and _loss(case) == "categoricalcrossentropy"
+
+
 def judge_wrong_loss(case: Case) -> Opinion:
     """A loss that asks another question."""
     cause = "wrong_loss"
@@ -258,6 +280,9 @@ def judge_wrong_loss(case: Case) -> Opinion:
     if not loss:
         return undecided(cause)
     named = Exhibit("Loss", case.facts.loss or "", "categorical cross-entropy")
+    if asks_one_of_one(case):
+        binary = Exhibit("Loss", case.facts.loss or "", "binary cross-entropy")
+        return found(cause, "certain", 0.98, binary, picture="outputs")
     if loss in FIT_LOSSES or not any(part in loss for part in UNFIT_LOSSES):
         return ruled_out(cause, named)
     if case.one_output:
@@ -286,6 +311,8 @@ def _counts_distances(case: Case) -> bool:
     What gives it away is that its accuracy is asked for, too.
     """
     low, high = case.facts.label_range or (0.0, 0.0)
+    if not any(part in _loss(case) for part in DISTANCES):
+        return False
     single = case.facts.outputs is not None and case.facts.outputs == case.facts.row_sums
     numbers = float(low).is_integer() and float(high).is_integer() and high - low > 1
     return single and numbers and case.training is not None

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,21 @@ one, and do not below the other."""
 QUICK, QUICK_STEPS = 0.9, 10
 """Momentum up to which averages follow in some 20 steps, and steps after which they are not to
 blame: this momentum is the treatment."""
+
+DIM_UPDATE, CREPT_EPOCHS = -3.5, 4
+"""Median log10 change below which steps are small, and epochs, more than which must each have
+brought the loss down a little, for the rate to be too low."""
+
+FEW_STEPS = 50
+"""Steps in all below which hardly any network has learned to read digits."""
+
+FALLS_FAST = 0.15
+"""Share of the training loss that went in the last epoch from which a validation that still rises
+shows that training was cut short."""
+
+LOSS_RATIO, LOSS_GAP = 3.0, 0.5
+"""Loss of the same training images in inference mode over that in training mode, and nats between
+them, from which averages that hold much of their start lag, whatever the accuracies."""
 
 HELD = 0.05
 """Share of the averages' start still in them with which they are not those of the network."""
@@ -321,9 +337,20 @@ def judge_rate_too_low(case: Case) -> Opinion:
         # By the rate, and not by small gradients.
         told = case.facts.optimizer in STEPS_OF_RATE or update < TINY_UPDATE
         return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
+    if update is not None and update < DIM_UPDATE and _creeps_on(case):
+        return found(cause, "suspected", 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
+
+
+def _creeps_on(case: Case) -> bool:
+    """Whether the loss has gone down a little in each of several epochs, and in all not far."""
+    losses = [point.loss for point in case.evidence.history.epochs]
+    if len(losses) <= CREPT_EPOCHS or case.facts.optimizer not in STEPS_OF_RATE:
+        return False
+    falls = [1 - after / before for before, after in pairwise(losses) if before > 0]
+    return len(falls) == len(losses) - 1 and all(0 < fall < DULL for fall in falls)
 
 
 def _rates_of_epochs(case: Case) -> tuple[float, float]:
@@ -373,17 +400,33 @@ def judge_stopped_early(case: Case) -> Opinion:
     if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
         well = in_validation(case, "low, if cut short")
         return ruled_out(cause, ended, well)
+    if _hardly_begun(case):
+        steps = Exhibit("Steps", f"{case.steps_done:,}", f"{FEW_STEPS} and many more")
+        return found(cause, "suspected", 0.55, steps, ended, since=float(epochs), picture="curves")
     if fall is None:
         return undecided(cause, ended)
     falling = Exhibit(
         "Training loss that went in the last epoch", f"{fall:.0%}", f"below {FALLING:.0%} at an end"
     )
-    if fall < FALLING and not (cut and _still_rises(case)):
+    rises = _still_rises(case)
+    if fall < FALLING and not (cut and rises):
         return ruled_out(cause, falling, ended)
-    weight = 0.7 if cut and not patient else 0.45
+    weight = 0.45
+    if cut and not patient:
+        weight = 0.7
+    elif fall >= FALLS_FAST and rises:
+        weight = 0.55
     if case.learned_well:
         weight = WORTH_KNOWING
     return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
+
+
+def _hardly_begun(case: Case) -> bool:
+    """Whether there were too few steps to learn anything, and the loss did not rise."""
+    steps, loss, batches = case.steps_done, case.training_loss, case.evidence.history.batches
+    if case.learned_well or steps is None or steps >= FEW_STEPS or loss is None or not batches:
+        return False
+    return loss <= batches[0].loss
 
 
 def _still_rises(case: Case) -> bool:
@@ -409,6 +452,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     shown = _modes_exhibit(modes)
     # Modes of a network that had not learned yet tell nothing of one that has since.
     stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
+    if averages is None and _lags_in_loss(case, modes):
+        return _lag_in_loss(case, cause, modes)
     if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap):
         return ruled_out(cause, shown)
     if _follows(case):  # weights that move fast are ahead of any average
@@ -432,6 +477,31 @@ def judge_lagging_averages(case: Case) -> Opinion:
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     weight = 0.9 if averages is None else 0.6
     return found(cause, "tested", weight, shown, test=test, since=since, picture="modes")
+
+
+def _lags_in_loss(case: Case, modes: Modes) -> bool:
+    """Whether it is far less sure of the same images with averages that hold their start."""
+    if case.learned_well or _is_tiny(case) or not _hold_their_start(case):
+        return False
+    apart = modes.inference_loss - modes.training_loss
+    far = modes.inference_loss >= LOSS_RATIO * modes.training_loss
+    return apart >= LOSS_GAP and far and _gap(modes) > 0
+
+
+def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:
+    losses = Exhibit(
+        "Loss of the same training images, with batch statistics and with moving averages",
+        f"{figure(modes.training_loss)} and {figure(modes.inference_loss)}",
+        "nearly the same",
+    )
+    still = _start_exhibit(case, _remaining(case) or 0.0)
+    test = TestResult(
+        "modes",
+        "Are the same training images answered as well with the moving averages?",
+        losses.measured,
+        True,
+    )
+    return found(cause, "tested", 0.8, losses, still, test=test, picture="modes")
 
 
 def _leaves_doubt(case: Case, gap: float) -> bool:
@@ -494,13 +564,17 @@ def _lagging_from_curves(case: Case, cause: str) -> Opinion:
         return ruled_out(cause, shown)
     remaining = _remaining(case)
     if remaining is not None and remaining > 0.001:
-        still = Exhibit(
-            "Share of the averages' start that is still in them",
-            f"{remaining:.1%} after {case.steps_done:,} steps at momentum {_momentum(case):g}",
-            "near 0",
-        )
+        still = _start_exhibit(case, remaining)
         return found(cause, "suspected", 0.4, shown, still, picture="curves")
     return undecided(cause, shown)
+
+
+def _start_exhibit(case: Case, remaining: float) -> Exhibit:
+    return Exhibit(
+        "Share of the averages' start that is still in them",
+        f"{remaining:.1%} after {case.steps_done:,} steps at momentum {_momentum(case):g}",
+        "near 0",
+    )
 
 
 def _follows(case: Case) -> bool:
