@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         add_choices(each)
     saving = (export_, import_, listing, sample_)
     for each in (train, rerun, resume, evaluate, predict, inspect_, diagnose_, bench, *saving):
-        each.add_argument("--json", action="store_true", help="print JSON for scripts")
+        each.add_argument("--json", action="store_true", help="end with JSON for scripts")
     return parser
 
 

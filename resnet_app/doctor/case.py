@@ -30,6 +30,9 @@ AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
 
+MISCOUNTED = 0.1
+"""Accuracy by which the largest output is right less often than reported, on few images."""
+
 FALLING = 0.05
 """Share of the training loss that must go in an epoch for training not to be at its end."""
 
@@ -138,7 +141,7 @@ class Case:
     def classifies(self) -> bool:
         """Whether each image has one class of several, as far as known, and not another task."""
         shape, loss = self.facts.label_shape or (), (self.facts.loss or "crossentropy").lower()
-        if len(shape) > 1:
+        if len(shape) > 1 or self.facts.one_row is False:
             return False  # a class for each place
         if self.facts.classes is None:
             return "crossentropy" in loss
@@ -179,8 +182,10 @@ class Case:
     @property
     def one_output(self) -> bool:
         """Whether a single output tells two classes apart, and so is its own sum."""
-        rows = self.facts.row_sums
-        return self.facts.classes == 2 and rows is not None and rows == self.facts.outputs
+        looks = [(self.facts.row_sums, self.facts.outputs)]
+        looks += [(watch.row_sums, watch.outputs) for watch in self.evidence.watches]
+        rows, outputs = next((look for look in looks if look[0] is not None), (None, None))
+        return self.facts.classes == 2 and rows is not None and rows == outputs
 
     @cached_property
     def median_update(self) -> float | None:
@@ -285,11 +290,19 @@ class Case:
 
     @cached_property
     def breaks_at(self) -> float | None:
-        """Where the loss stops being a number, in epochs; None if it never does."""
+        """Where the loss stops being a number, in epochs; None if it never does.
+
+        Nor where no loss is told at all: gradients are numbers later on.
+        """
         history = self.evidence.history
         places = [p.position for p in history.batches if not math.isfinite(p.loss)]
         places += [float(p.epoch) for p in history.epochs if not math.isfinite(p.loss)]
-        return min(places) if places else None
+        if not places:
+            return None
+        told = [watch for watch in self.evidence.watches if watch.gradient_norm is not None]
+        if self.highest_loss is None and told and told[-1].position > min(places):
+            return min(places) if math.isnan(told[-1].gradient_norm or 0.0) else None
+        return min(places)
 
     @cached_property
     def highest_loss(self) -> float | None:
@@ -395,10 +408,13 @@ class Case:
 
     @property
     def accuracy_misleads(self) -> bool:
-        """Whether the reported accuracy is not that of the largest output."""
+        """Whether the reported accuracy may not be that of the largest output, as was counted."""
         loss = self._loss_name
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
-        return asks_each and self.classes > 2
+        if not asks_each or self.classes <= 2:
+            return False
+        counted = self.watch.argmax_accuracy if self.watch else None
+        return counted is None or self.training is None or counted < self.training - MISCOUNTED
 
 
 def _rescaled(pixels: Pixels, settings: Mapping[str, float]) -> Pixels | None:

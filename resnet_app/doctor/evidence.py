@@ -107,6 +107,8 @@ class Facts:
     """Loss before the first step, in inference mode; ln 10 is to be expected of ten classes."""
     start_silent: float | None = None
     """Share of units silent on every probe image before the first step, mean over layers."""
+    one_row: bool | None = None
+    """Whether the network answers an example with one row of numbers, (N, C) in all."""
     row_sums: tuple[float, float] | None = None
     """Smallest and largest sum of a row of outputs before the first step."""
     outputs: tuple[float, float] | None = None

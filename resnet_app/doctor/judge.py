@@ -5,6 +5,7 @@ and a sorted split looks like overfitting. ``EXPLAINS`` says which causes can be
 so that a cause that is known does not drag innocent ones into the verdict.
 """
 
+import math
 from collections.abc import Sequence
 
 from resnet_app.doctor.case import Case
@@ -174,6 +175,8 @@ def _applicable(case: Case, opinion: Opinion) -> Opinion:
     """``opinion``, or none where the run has another task than the cause is known from."""
     if case.classifies or opinion.cause not in _OF_CLASSES:
         return opinion
+    if opinion.cause == "labels_encoded" and any(map(math.isnan, case.facts.label_range or ())):
+        return opinion  # no task has such labels
     return undecided(opinion.cause)
 
 
@@ -233,4 +236,6 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return f"To be sure, apply the treatment for “{CAUSES[primary.cause].title}” and compare."
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
+    if case.trained:
+        return "Look at what validation gets wrong: the training images are known by now."
     return "Train for more epochs, or with more images, and ask again."

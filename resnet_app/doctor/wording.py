@@ -11,6 +11,10 @@ def share(value: float) -> str:
     return f"{value:.2f}"
 
 
+_WHILE_IT_TRAINED = ("modes", "outputs")
+"""Tests of which the watcher writes down the outcome."""
+
+
 def figure(value: float) -> str:
     """Any number, to three digits; what is not finite by name."""
     if math.isnan(value):
@@ -23,7 +27,8 @@ def how_known(opinion: Opinion) -> str:
     if opinion.known == "certain":
         return "a fact of this run, no guess"
     if opinion.known == "tested":
-        return "an experiment showed it"
+        watched = opinion.test is None or opinion.test.name in _WHILE_IT_TRAINED
+        return "measured while it trained" if watched else "an experiment showed it"
     return "from the curves only" if opinion.test is None else "an experiment points to it"
 
 

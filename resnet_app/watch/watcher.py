@@ -420,8 +420,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
         self.budget.expect(_FULL, 4 * self.budget.last("pass"))
         self.budget.expect("tracing", _TRACING)
+        self._facts["one_row"] = outputs is not None
         if outputs is not None:
-            self._classes = _classes(outputs, probe.y, self._facts.get("loss"))
+            self._classes = _classes(outputs, probe.y, self._facts)
             self._facts["classes"] = self._classes
 
     def _reader(self) -> Passes:
@@ -430,11 +431,19 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         return self._passes
 
 
-def _classes(outputs: NDArray[np.float32], labels: NDArray[Any], loss: str | None) -> int | None:
-    """Number of classes that the model tells apart; None if it does not classify."""
+def _classes(
+    outputs: NDArray[np.float32], labels: NDArray[Any], facts: Mapping[str, Any]
+) -> int | None:
+    """Number of classes that the model tells apart; None if it does not classify.
+
+    With a loss of somebody's own, outputs that outnumber the labels need not be classes.
+    """
     width = outputs.shape[1]
     told = data.classes_of(labels, width)
-    entropy = "crossentropy" in (loss or "")
+    entropy = "crossentropy" in (facts.get("loss") or "")
+    highest = (facts.get("label_range") or (0.0, width - 1.0))[1]
+    if width > 1 and not entropy and labels.ndim == 1 and highest < width - 1:
+        return None
     if width > 1:
         return width if entropy or told is not None else None
     return 2 if entropy and told is not None else None

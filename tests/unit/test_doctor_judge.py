@@ -320,9 +320,20 @@ def test_a_loss_that_is_no_number_because_of_the_pixels_is_not_exploding():
     broken = History(
         (BatchPoint(0.1, float("nan"), 0.1),), (EpochPoint(1, float("nan"), 0.1, 2, 0.1, 1e-3, 1),)
     )
-    assert primary(sound(broken)) == "exploding"
-    verdict = judge(sound(broken, pixels=replace(UNIT, bad=0.01)))
+    lost = (replace(LOOK, gradient_norm=float("nan")),)
+    assert primary(replace(sound(broken), watches=lost)) == "exploding"
+    verdict = judge(replace(sound(broken, pixels=replace(UNIT, bad=0.01)), watches=lost))
     assert named(verdict) == {"bad_pixels"}
+
+
+def test_a_loss_that_is_not_told_is_none_that_is_no_number():
+    nan = float("nan")
+    untold = History((BatchPoint(0.1, nan, 0.5),), (EpochPoint(1, nan, 0.9, nan, 0.95, 1e-3, 1),))
+    assert judge(sound(untold)).state == "healthy"  # its gradients are numbers
+    broken = (LOOK, replace(LOOK, gradient_norm=nan))
+    assert primary(replace(sound(untold), watches=broken)) == "exploding"
+    early = (replace(LOOK, position=0.01),)
+    assert primary(replace(sound(untold), watches=early)) == "exploding"
 
 
 def test_at_most_three_causes_are_named():

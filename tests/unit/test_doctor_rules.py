@@ -100,7 +100,11 @@ FOUND = [
     ("lagging_averages", replace(sound(GAP, layers=LAGGING), modes=(modes(0.96, 0.1),))),
     ("lagging_averages", after("averages", {"images": 200, "before": 0.1, "after": 0.9}, GAP)),
     ("tiny_batches", sound(_LOW, batch_size=2)),
-    ("exploding", sound(History((BatchPoint(0.3, float("nan"), 0.1),)))),
+    (
+        "exploding",
+        watched(History((BatchPoint(0.3, float("nan"), 0.1),)), gradient_norm=float("nan")),
+    ),
+    ("exploding", replace(sound(History((BatchPoint(0.3, float("nan"), 0.1),))), watches=())),
     ("exploding", watched(gradient_norm=1e6)),
     ("bad_start", sound(STUCK, layers=(convolution(weight_deviation=0.0), head()))),
     ("dead_units", watched(silent={"a": 1.0, "b": 0.9})),
@@ -249,6 +253,102 @@ def test_categorical_cross_entropy_of_one_output_is_the_wrong_loss():
     verdict = judge(asked)
     assert verdict.primary.cause == "wrong_loss"
     assert "binary cross-entropy" in verdict.primary.exhibits[0].expected
+
+
+def test_one_output_is_told_by_a_look_where_the_start_was_not_seen():
+    unseen = one_output(row_sums=None, outputs=None)
+    assert judge(unseen).state == "healthy"  # as of a pipeline, whose examples come with its steps
+
+
+def test_ten_times_yes_or_no_is_no_alarm_where_it_reads_well():
+    well = curve([0.8, 0.9, 0.95], [0.85, 0.9, 0.92])
+    top = (*LAYERS[:-1], head("sigmoid"))
+    each = {"loss": "binary_crossentropy", "layers": top, "label_shape": (10,)}
+    each |= {"label_range": (0.0, 1.0), "epochs": 3}
+    ends = {"row_sums": (0.4, 1.8), "outputs": (0.0, 1.0)}
+    look = replace(LOOK, **ends, argmax_accuracy=0.95)
+    asked = replace(sound(well, **each, **ends), watches=(look,))
+    verdict = judge(asked)
+    assert verdict.state == "healthy"
+    assert [opinion.cause for opinion in verdict.others] == ["wrong_loss"]
+    misled = replace(asked, watches=(replace(look, argmax_accuracy=0.4),))
+    assert judge(misled).primary.cause in ("wrong_loss", "wrong_activation")
+
+
+def test_a_loss_below_any_that_classes_have_is_the_wrong_one():
+    falling = curve([0.1, 0.1, 0.1], [0.1, 0.1, 0.1], [-2.3, -7.0, -14.5])
+    assert judge(replace(sound(falling, loss="my_loss"), modes=())).primary.cause == "wrong_loss"
+    cosine = curve([0.3, 0.4, 0.5], [0.3, 0.4, 0.5], [-0.3, -0.5, -0.7])
+    assert (
+        opinion("wrong_loss", replace(sound(cosine, loss="my_loss"), modes=())).standing != "found"
+    )
+
+
+def test_a_first_loss_beyond_any_softmax_tells_of_a_training_step_of_ones_own():
+    own = {"loss": None, "outputs": (-1.7, 1.5), "row_sums": (-5.9, 0.1)}
+    stuck = curve([0.2, 0.23], [0.2, 0.2], [3.1, 2.2], [2.2, 2.2], peak=10.4)
+    accused = replace(sound(stuck, **own), modes=(), watches=())
+    assert opinion("softmax_missing", accused).known == "suspected"
+    usual = curve([0.2, 0.23], [0.2, 0.2], [2.2, 2.1], [2.2, 2.2], peak=2.9)
+    assert opinion("softmax_missing", replace(accused, history=usual)).standing == "open"
+    penalized = replace(accused, watches=(replace(LOOK, penalty=0.4),))
+    assert opinion("softmax_missing", penalized).standing == "open"
+
+
+def test_layers_that_an_optimizer_was_never_handed_are_frozen():
+    still = {"conv": -30.0, "conv2": -30.0, "top": -2.0}
+    look = replace(LOOK, gradients={}, gradient_norm=None, updates=still)
+    left_out = replace(sound(STUCK), watches=(look,) * 3, modes=())
+    assert judge(left_out).primary.cause == "frozen"
+    slow = replace(left_out, facts=replace(FACTS, optimizer="sgd"))  # whose gradients may be tiny
+    assert opinion("frozen", slow).standing == "ruled out"
+
+
+def test_a_penalty_that_is_most_of_the_first_loss_holds_it_back():
+    spoilt = curve([0.1, 0.1], [0.1, 0.1], [5.0, 2.4], peak=31.0)
+    held = replace(sound(spoilt, start_loss=2.4), watches=(replace(LOOK, penalty=0.18),), modes=())
+    assert judge(held).primary.cause == "over_regularized"
+    free = replace(held, watches=(replace(LOOK, penalty=0.01),))
+    assert opinion("over_regularized", free).standing != "found"
+
+
+def test_accuracy_that_large_steps_lose_again_points_to_the_rate():
+    lost = curve([0.5, 0.63, 0.6, 0.5], [0.5, 0.55, 0.5, 0.46], [1.5, 1.2, 1.2, 1.5])
+    large = {"conv": -1.5, "conv2": -1.5, "top": -1.5}
+    assert judge(watched(lost, updates=large)).primary.cause == "rate_too_high"
+    small = watched(lost, updates={"conv": -2.5, "conv2": -2.5, "top": -2.5})
+    assert opinion("rate_too_high", small).standing != "found"
+
+
+def test_a_first_layer_that_stays_far_behind_in_a_stuck_network_gets_no_corrections():
+    fading = {"conv": 5e-4, "conv2": 2e-2, "top": 1.0}
+    behind = {"conv": -5.2, "conv2": -3.5, "top": -1.7}
+    assert judge(watched(gradients=fading, updates=behind)).primary.cause == "vanishing"
+    near = {"conv": -3.9, "conv2": -3.5, "top": -2.7}
+    assert opinion("vanishing", watched(gradients=fading, updates=near)).standing == "open"
+
+
+def test_rare_answers_that_are_given_rightly_are_no_imbalance_to_mend():
+    rare = {"labels": (752, 48), "validation_labels": (188, 12)}
+    known = curve([0.95, 0.99, 0.995], [0.95, 0.99, 0.994], [0.2, 0.03, 0.03])
+    verdict = judge(one_output(known, **rare))
+    assert verdict.state == "healthy"
+    assert [opinion.cause for opinion in verdict.others] == ["imbalance"]
+    assert judge(one_output(curve([0.94, 0.94], [0.94, 0.94]), **rare)).primary.cause == "imbalance"
+
+
+def test_labels_that_are_no_numbers_are_told_whatever_the_task():
+    nan = float("nan")
+    numbers = {"classes": None, "loss": "mean_squared_error", "labels": None}
+    history = curve([nan, nan], [nan, nan], [nan, nan], [nan, nan])
+    asked = replace(sound(history, **numbers, label_range=(nan, nan)), watches=(), modes=())
+    assert judge(asked).primary.cause == "labels_encoded"
+
+
+def test_a_class_for_each_place_is_another_task_than_one_for_all():
+    places = {"classes": None, "label_shape": (20,), "one_row": False, "labels": None}
+    assert opinion("labels_encoded", sound(STUCK, **places)).standing == "found"
+    assert judge(sound(STUCK, **places)).primary is None
 
 
 def test_a_hinge_loss_of_two_classes_is_no_distance():

@@ -44,6 +44,9 @@ STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 HEAVY_PENALTY, LIGHT_PENALTY = 0.5, 0.1
 """Share of the loss that is weight decay, likewise."""
 
+PENALTY_TIMES = 3.0
+"""Loss of the first batches over that without penalty from which the penalty is most of it."""
+
 HARDLY_ANYTHING = 0.8
 """The same, of either, that leaves hardly anything to learn with."""
 
@@ -203,6 +206,9 @@ def judge_over_regularized(case: Case) -> Opinion:
     )
     if "free" in case.tests:
         return _from_free(case, cause, shown)
+    start = _start_with_penalty(case)
+    if start is not None and not case.learned_well:
+        return found(cause, "certain", 0.8, start, shown, picture="curves")
     heavy = dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY
     if case.learned_well or (case.trained and not heavy):
         trained = in_training(case, "low, if held back")
@@ -235,6 +241,20 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
         weight = 0.6 if without.loss <= same.loss else WORTH_KNOWING
         return found(cause, "suspected", weight, shown, exhibit, picture="twins")
     return ruled_out(cause, shown, exhibit, test=test)
+
+
+def _start_with_penalty(case: Case) -> Exhibit | None:
+    """The loss at the start without penalty and with it, where the penalty is most of it."""
+    batches, without = case.evidence.history.batches, case.facts.start_loss
+    if not batches or without is None or _largest_penalty(case) < LIGHT_PENALTY:
+        return None
+    if not batches[0].loss >= PENALTY_TIMES * without > 0:
+        return None
+    return Exhibit(
+        "Loss at the start, without the penalty and with it",
+        f"{figure(without)} and {figure(batches[0].loss)}",
+        "nearly the same",
+    )
 
 
 def _largest_penalty(case: Case) -> float:

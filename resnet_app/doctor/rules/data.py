@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
+from resnet_app.doctor.case import (
+    DEVIATIONS,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    standard_error,
+)
 from resnet_app.doctor.evidence import Layer, Pixels
 from resnet_app.doctor.rules.objective import asks_one_of_one
+from resnet_app.doctor.rules.reached import in_validation
 from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, digits, figure, share
@@ -33,6 +40,9 @@ any images are doubtful that a network tells no better."""
 
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
+
+WELL_FORETOLD = 0.8
+"""Share of labels that similar examples foretell from which not many are wrong."""
 
 KNOWN, AT_CHANCE_STILL, ALIKE = 0.7, 0.05, 0.1
 """Accuracy on training images from which the network knows them; accuracy above chance with which
@@ -80,6 +90,9 @@ LOPSIDED = 3.0
 
 RARE = 0.2
 """Share over an even one below which a digit is rare."""
+
+TOLD_RARE = 0.8
+"""Share of what always the most frequent answer gets wrong from which rare ones are told, too."""
 
 SEVERAL_RARE = 2
 """Rare digits from which digits are out of balance; of two, one is enough."""
@@ -139,7 +152,7 @@ def judge_labels_shuffled(case: Case) -> Opinion:
         if clearly_above(reached, chance, count, RELATED):
             apart = _validation_belongs_not(case)
             if apart is not None:
-                return found(cause, "suspected", 0.55, apart, shown, picture="labels")
+                return found(cause, "suspected", 0.85, apart, shown, picture="labels")
             return ruled_out(cause, shown)
         if _best_roll(case) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
@@ -170,9 +183,7 @@ def _validation_belongs_not(case: Case) -> Exhibit | None:
     facts, modes, validation = case.facts, case.modes, case.validation
     if modes is None or validation is None or facts.labels is None:
         return None
-    if modes.inference_accuracy < KNOWN or clearly_above(
-        validation, case.chance, case.validation_count, AT_CHANCE_STILL
-    ):
+    if modes.inference_accuracy < KNOWN or validation > case.chance + AT_CHANCE_STILL:
         return None
     one, other = facts.pixels, facts.validation_pixels
     if one is None or other is None or not (same_range(one, other) and _are_alike(one, other)):
@@ -293,7 +304,9 @@ def judge_labels_noisy(case: Case) -> Opinion:
         f"about {usual:.1%}, from unusual handwriting alone",
     )
     if doubtful - usual - 2 * standard_error(usual, count) < NOISY:
-        return ruled_out(cause, shown)
+        if better is None or not _is_of_others(case) or baseline["accuracy"] >= WELL_FORETOLD:
+            return ruled_out(cause, shown)
+        return found(cause, "suspected", 0.55, better, shown, picture="curves")
     test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
     if better is not None and doubtful >= CONTRADICTED:
         return found(cause, "tested", 0.75, shown, better, test=test, picture="labels")
@@ -507,6 +520,9 @@ def judge_imbalance(case: Case) -> Opinion:
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
     if not (_is_lopsided(shares, case) and _surprises(uneven, len(counted) - 1)):
         return ruled_out(cause, shown)
+    if _tells_the_rare(case):
+        well = in_validation(case, f"{share(case.chance)}, if it only knew the most frequent")
+        return found(cause, "suspected", WORTH_KNOWING, shown, well, picture="labels")
     if weighed:
         return found(cause, "certain", 0.85, shown, picture="labels")
     validation = case.validation
@@ -516,6 +532,13 @@ def judge_imbalance(case: Case) -> Opinion:
         f"who always answers {int(shares.argmax())} gets {share(largest)}",
     )
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
+
+
+def _tells_the_rare(case: Case) -> bool:
+    """Whether validation is far better than always the most frequent of two answers can be."""
+    if case.validation is None or case.classes != 2 or case.accuracy_misleads:
+        return False
+    return case.validation - case.chance >= TOLD_RARE * (1 - case.chance) > 0
 
 
 def _counts(case: Case) -> tuple[float, ...] | None:

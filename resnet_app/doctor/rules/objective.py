@@ -14,6 +14,12 @@ SUMS_TO_ONE = 0.02
 KNOWS = 0.6
 """Accuracy from which a network that could be sure would be so of some image."""
 
+BEYOND_SOFTMAX = 1.0
+"""Nats that the first batches may add to the loss of other ones."""
+
+BELOW_ANY = -1.5
+"""Loss below which it is none that asks which class it is, nor a cosine similarity."""
+
 ROOM = 0.003
 """Beyond the largest answer of a double softmax, for rounding."""
 
@@ -87,8 +93,10 @@ def judge_softmax_missing(case: Case) -> Opinion:
     """Plain numbers where the loss expects probabilities."""
     cause = "softmax_missing"
     rows, outputs = _rows(case), _outputs(case)
-    if rows is None or case.facts.loss is None:
+    if rows is None:
         return undecided(cause)
+    if case.facts.loss is None:
+        return _beyond_any_softmax(case, cause)
     shown = _rows_exhibit(rows)
     if _sum_to_one(rows) or not _takes_probabilities(case):
         return ruled_out(cause, shown)
@@ -100,6 +108,26 @@ def judge_softmax_missing(case: Case) -> Opinion:
         return undecided(cause, shown)
     lowest = Exhibit("Smallest output", figure(outputs[0]), "0 or more, as a probability")
     return found(cause, "certain", 0.97, shown, lowest, picture="outputs")
+
+
+def _beyond_any_softmax(case: Case, cause: str) -> Opinion:
+    """Of a training step of somebody's own, whose loss is not known but for its value.
+
+    Cross-entropy after softmax is at most ln C and the span of the numbers that go in. Where the
+    first loss is above that, there was no softmax.
+    """
+    ends, batches = case.facts.outputs, case.evidence.history.batches
+    if ends is None or not batches or ends[0] >= 0 or case.learned_well or case.trained:
+        return undecided(cause)
+    most = math.log(case.classes) + ends[1] - ends[0]
+    shown = Exhibit("Loss at the start", figure(batches[0].loss), f"{most:.2f} at most")
+    if not batches[0].loss > most + BEYOND_SOFTMAX or _is_penalized(case):
+        return undecided(cause, shown)
+    return found(cause, "suspected", 0.65, shown, _ends_exhibit(ends), picture="outputs")
+
+
+def _is_penalized(case: Case) -> bool:
+    return any(watch.penalty for watch in case.evidence.watches)
 
 
 def _rows_exhibit(rows: tuple[float, float]) -> Exhibit:
@@ -217,8 +245,7 @@ def judge_wrong_activation(case: Case) -> Opinion:
         if activation in (None, "linear", *ONE_PROBABILITY) and rows != (1, 1):
             return ruled_out(cause, used, ends)
         return found(cause, "certain", 0.97, used, ends, picture="outputs")
-    own = "crossentropy" not in _loss(case)  # a loss of their own may well fit other outputs
-    if own and case.learned_well:
+    if case.learned_well and not _asks_for_one(case):  # what it asks may well fit other outputs
         return undecided(cause, shown, ends)
     if activation not in (None, "linear", "softmax", "log_softmax"):
         used = Exhibit("Activation of the last layer with weights", str(activation), "softmax")
@@ -268,6 +295,11 @@ def _last_activation(case: Case) -> str | None:
     return kernels[-1].activation if kernels else None
 
 
+def _asks_for_one(case: Case) -> bool:
+    """Whether the loss is known to ask which one of several classes it is."""
+    return "categoricalcrossentropy" in _loss(case)
+
+
 def asks_one_of_one(case: Case) -> bool:
     """Whether the loss asks which of several classes it is, of a single output."""
     return case.one_output and _loss(case) == "categoricalcrossentropy"
@@ -280,6 +312,9 @@ def judge_wrong_loss(case: Case) -> Opinion:
     if not loss:
         return undecided(cause)
     named = Exhibit("Loss", case.facts.loss or "", "categorical cross-entropy")
+    if _is_negative(case):
+        value = Exhibit("Training loss", figure(case.training_loss or 0.0), "0 or more")
+        return found(cause, "certain", 0.85, value, named, picture="curves")
     if asks_one_of_one(case):
         binary = Exhibit("Loss", case.facts.loss or "", "binary cross-entropy")
         return found(cause, "certain", 0.98, binary, picture="outputs")
@@ -293,6 +328,8 @@ def judge_wrong_loss(case: Case) -> Opinion:
         return found(cause, "suspected", 0.75, named, accuracy, labels, picture="curves")
     if not case.classifies:
         return undecided(cause, named)
+    if case.learned_well and "binary" in loss and _last_activation(case) in ONE_PROBABILITY:
+        return found(cause, "suspected", WORTH_KNOWING, named, picture="curves")  # ten yes or no
     watch = case.watch
     right = watch.argmax_accuracy if watch else None
     if right is not None and case.training is not None:
@@ -303,6 +340,13 @@ def judge_wrong_loss(case: Case) -> Opinion:
         )
         return found(cause, "certain", 0.93, named, counted, picture="curves")
     return found(cause, "certain", 0.9, named, picture="curves")
+
+
+def _is_negative(case: Case) -> bool:
+    """Whether the loss is below any that classes have, and falls, while nothing is learned."""
+    loss = case.training_loss
+    wrong = loss is not None and loss < BELOW_ANY and case.classifies
+    return wrong and case.training is not None and not case.trained and not case.learned_well
 
 
 def _counts_distances(case: Case) -> bool:

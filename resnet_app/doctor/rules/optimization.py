@@ -20,7 +20,7 @@ from resnet_app.doctor.case import (
     is_batch_norm,
     standard_error,
 )
-from resnet_app.doctor.evidence import Layer, Modes
+from resnet_app.doctor.evidence import Layer, Modes, Watch
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
@@ -31,6 +31,9 @@ LARGE_UPDATE = -1.0
 
 STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
 """Optimizers whose steps do not depend on how large gradients are."""
+
+LOST = 0.1
+"""Training accuracy that is lost again where large steps throw away what was learned."""
 
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
@@ -60,9 +63,12 @@ QUICK, QUICK_STEPS = 0.9, 10
 """Momentum up to which averages follow in some 20 steps, and steps after which they are not to
 blame: this momentum is the treatment."""
 
-DIM_UPDATE, CREPT_EPOCHS = -3.5, 4
-"""Median log10 change below which steps are small, and epochs, more than which must each have
-brought the loss down a little, for the rate to be too low."""
+DIM_UPDATE, CREPT_EPOCHS, CREPT = -3.5, 4, 0.06
+"""Median log10 change below which steps are small; epochs, more than which must each have brought
+the loss down for the rate to be too low; and the share of the loss that none has reached."""
+
+LOOKS_STILL = 3
+"""Looks at which a layer has not changed from which it never does."""
 
 FEW_STEPS = 50
 """Steps in all below which hardly any network has learned to read digits."""
@@ -71,7 +77,7 @@ FALLS_FAST = 0.15
 """Share of the training loss that went in the last epoch from which a validation that still rises
 shows that training was cut short."""
 
-LOSS_RATIO, LOSS_GAP = 3.0, 0.5
+LOSS_RATIO, LOSS_GAP = 3.0, 0.3
 """Loss of the same training images in inference mode over that in training mode, and nats between
 them, from which averages that hold much of their start lag, whatever the accuracies."""
 
@@ -98,6 +104,9 @@ COLLAPSED = 0.2
 
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
+
+MUCH_FASTER = 2.0
+"""Log10 of the last layer's relative steps over the first's from which the first stays behind."""
 
 SURE_OF_RATE = 0.6
 """Weight of a rate that explains large steps and a loss above that of an even guess, or steps of
@@ -158,9 +167,23 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = above and not case.trained and (large or _has_collapsed(case))
         return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
+    if update is not None and update > SOUND_UPDATE and (lost := _lost_again(case)):
+        return found(cause, "suspected", 0.55, lost, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
         return ruled_out(cause, *shown) if shown else undecided(cause)
     return undecided(cause, *shown)
+
+
+def _lost_again(case: Case) -> Exhibit | None:
+    """Training accuracy at its best and at the end, where much of it was lost again."""
+    reached = [p.accuracy for p in case.evidence.history.epochs if math.isfinite(p.accuracy)]
+    if len(reached) < 3 or max(reached) - reached[-1] < LOST:
+        return None
+    return Exhibit(
+        "Training accuracy, at its best and at the end",
+        f"{share(max(reached))} and {share(reached[-1])}",
+        "highest at the end",
+    )
 
 
 def _were_killed(case: Case) -> bool:
@@ -345,12 +368,12 @@ def judge_rate_too_low(case: Case) -> Opinion:
 
 
 def _creeps_on(case: Case) -> bool:
-    """Whether the loss has gone down a little in each of several epochs, and in all not far."""
+    """Whether the loss has gone down in each of several epochs, but never far."""
     losses = [point.loss for point in case.evidence.history.epochs]
     if len(losses) <= CREPT_EPOCHS or case.facts.optimizer not in STEPS_OF_RATE:
         return False
     falls = [1 - after / before for before, after in pairwise(losses) if before > 0]
-    return len(falls) == len(losses) - 1 and all(0 < fall < DULL for fall in falls)
+    return len(falls) == len(losses) - 1 and all(0 < fall < CREPT for fall in falls)
 
 
 def _rates_of_epochs(case: Case) -> tuple[float, float]:
@@ -744,8 +767,20 @@ def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
         for layer in kernels
         if looks
         and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
-        and any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks)
+        and (
+            any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks)
+            or _is_left_out(case, looks)
+        )
     )
+
+
+def _is_left_out(case: Case, looks: Sequence[Watch]) -> bool:
+    """Whether an optimizer that follows any gradient keeps no account of all weights.
+
+    So none was handed to it: the averages of gradients are not told, at any look.
+    """
+    told = case.facts.optimizer in STEPS_OF_RATE and len(looks) >= LOOKS_STILL
+    return told and not any(watch.gradients for watch in looks)
 
 
 def _is_zero(logarithm: float | None) -> bool:
@@ -771,7 +806,24 @@ def judge_vanishing(case: Case) -> Opinion:
         return ruled_out(cause, before, shown)
     if first < FADED_NORM:
         return found(cause, "tested", 0.85, shown, picture="gradients")
+    if case.stuck and (apart := _first_hardly_moves(case)):
+        return found(cause, "suspected", 0.65, shown, apart, picture="gradients")
     return undecided(cause, shown)
+
+
+def _first_hardly_moves(case: Case) -> Exhibit | None:
+    """The steps of the first and the last layer, where one hardly moves and the other does."""
+    looks = [list(w.updates.values()) for w in case.evidence.watches if len(w.updates) >= 3]
+    if not looks:
+        return None
+    first, last = (float(np.median([look[place] for look in looks])) for place in (0, -1))
+    if not (first < SMALL_UPDATE - 0.5 and last - first > MUCH_FASTER):
+        return None
+    return Exhibit(
+        "A step's change over the weights, log10, of the first layer and of the last",
+        f"{figure(first)} and {figure(last)}",
+        "both about -3",
+    )
 
 
 def _first_over_last(gradients: Mapping[str, float]) -> tuple[float, float]:
