@@ -6,8 +6,8 @@ from resnet_app.runs.run import Run
 from resnet_app.training import beside, memory
 
 _NOT_OURS = (
-    "The tests that compute need the images, and this run was recorded elsewhere, without them. "
-    "The verdict rests on what was recorded."
+    "The tests that compute need the images, and a run of somebody's own script keeps none. "
+    "The verdict rests on what was recorded while it trained."
 )
 
 

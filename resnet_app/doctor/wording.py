@@ -5,14 +5,13 @@ import math
 from resnet_app.doctor.case import standard_error
 from resnet_app.doctor.verdict import Opinion
 
+_WHILE_IT_TRAINED = ("modes", "outputs")
+"""Tests of which the watcher writes down the outcome."""
+
 
 def share(value: float) -> str:
     """An accuracy or share: ``0.42``."""
     return f"{value:.2f}"
-
-
-_WHILE_IT_TRAINED = ("modes", "outputs")
-"""Tests of which the watcher writes down the outcome."""
 
 
 def figure(value: float) -> str:

@@ -110,10 +110,11 @@ class Passes:
             return None
 
     def undoes_softmax(self, x: Any, y: Any, outputs: NDArray[np.float32]) -> bool | None:
-        """Whether the loss of a step on ``x`` is not that of its ``outputs`` (N, C).
+        """Whether the loss of a step on ``x`` is that of one softmax, whose ``outputs`` (N, C) are.
 
         With TensorFlow Keras looks where outputs came from, so it is computed as ``fit`` does.
-        None where there is no such loss.
+        None where there is no such loss, or where two softmaxes would come to the same: of outputs
+        that are nearly even.
         """
         import tensorflow as tf
 
@@ -121,16 +122,28 @@ class Passes:
             with keras.StatelessScope():
                 return self._model._compile_loss(y, self._call(x, False))
 
-        plain = self.loss(y, outputs)
-        if plain is None:
+        twice, once = self.loss(y, outputs), self.loss(y, _logits(outputs))
+        if twice is None or once is None or abs(twice - once) < 2 * _ROUNDING:
             return None
-        computed = step() if self._model.run_eagerly else tf.function(step, autograph=False)()
-        return abs(float(computed) - plain) > _ROUNDING
+        if self._model.run_eagerly:
+            computed = step()
+        else:
+            computed = tf.function(step, autograph=False).get_concrete_function()()
+        return abs(float(computed) - once) < abs(float(computed) - twice)
 
     def _call(self, x: Any, training: bool) -> Any:
         if self._model._call_has_training_arg:
             return self._model(x, training=training)
         return self._model(x)
+
+
+def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Numbers whose softmax, or sigmoid where there is one a row, (N, C) ``probabilities`` are."""
+    held = np.clip(probabilities, 1e-30, 1.0)
+    if probabilities.shape[1] > 1:
+        return np.log(held)
+    other = np.clip(1 - probabilities, 1e-7, 1.0)
+    return np.asarray(np.log(held) - np.log(other), np.float32)
 
 
 def kind_of(x: Any) -> list[tuple[Any, ...]]:

@@ -351,6 +351,14 @@ def test_a_class_for_each_place_is_another_task_than_one_for_all():
     assert judge(sound(STUCK, **places)).primary is None
 
 
+def test_a_loss_below_what_two_softmaxes_allow_clears_them():
+    low = curve([0.5, 0.8, 0.9], [0.5, 0.8, 0.88], [1.0, 0.4, 0.08])
+    asked = sound(low, from_logits=True, softmax_undone=False)
+    assert opinion("softmax_twice", asked).weight == WORTH_KNOWING
+    assert judge(asked).primary is None
+    assert judge(sound(STUCK, from_logits=True)).primary.cause == "softmax_twice"
+
+
 def test_a_hinge_loss_of_two_classes_is_no_distance():
     two = {"loss": "hinge", "classes": None, "label_range": (-1.0, 1.0), "labels": None}
     ends = {"outputs": (-1.5, 1.5), "row_sums": (-1.5, 1.5)}

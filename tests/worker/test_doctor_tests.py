@@ -130,6 +130,6 @@ def test_tests_run_in_their_own_process_and_can_be_stopped(digits: Dataset):
 
 def test_a_run_recorded_elsewhere_is_told_that_its_images_are_not_here(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"config": null, "kind": "foreign"}')
-    with pytest.raises(RunError, match="recorded elsewhere"):
+    with pytest.raises(RunError, match="keeps none"):
         start_tests(Run(tmp_path))
     assert read_tests(tmp_path) == {}

@@ -273,6 +273,16 @@ def test_whether_keras_takes_the_numbers_before_a_softmax_is_measured(last: bool
     assert read_evidence(fit(model, *examples())).facts.softmax_undone is last
 
 
+def test_nearly_even_answers_do_not_tell_one_softmax_from_two():
+    even = keras.initializers.RandomNormal(stddev=1e-5)
+    model = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(10, "softmax", kernel_initializer=even)]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss)
+    assert read_evidence(fit(model, *examples())).facts.softmax_undone is None
+
+
 def test_explicit_data_are_used_where_fit_does_not_show_them():
     x, y = examples()
 
@@ -316,6 +326,68 @@ def test_labels_in_their_order_are_told_from_shuffled_ones():
         facts = events_of(run.directory)["facts"][-1]
         assert facts["shuffled"] is shuffle
         assert facts.get("batch_entropy") == (None if shuffle else 0)
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({"class_weight": {0: 5.0, 1: 0.0}}, [300, 0] + [60] * 8),
+        ({"sample_weight": np.where(np.arange(60) < 30, 1.0, 3.0)}, [60] * 10),
+        ({"sample_weight": (np.arange(60) % 10 == 3) * 1.0}, [0, 0, 0, 60] + [0] * 6),
+    ],
+)
+def test_what_each_class_weighs_in_the_loss_is_told(how: dict[str, Any], expected: list[int]):
+    facts = events_of(fit(classifier(), *examples(), **how).directory)["facts"][-1]
+    assert facts["labels"] == [6] * 10
+    wanted = 60 * np.array(expected) / sum(expected)
+    np.testing.assert_allclose(facts["weighed_labels"], wanted)
+    unweighed = events_of(fit(classifier(), *examples()).directory)["facts"][-1]
+    assert "weighed_labels" not in unweighed
+
+
+def test_outputs_that_outnumber_the_labels_are_no_classes_with_a_loss_of_ones_own():
+    x, y = examples()
+    embedding = with_head(16, None, own_loss)
+    assert "classes" not in events_of(fit(embedding, x, y).directory)["facts"][-1]
+    own = with_head(10, None, own_loss)
+    assert events_of(fit(own, x, y).directory)["facts"][-1]["classes"] == 10
+
+
+def test_a_class_for_each_place_is_told():
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(keras.ops.expand_dims(inputs, -1)))
+    model.compile("sgd", _SPARSE)
+    x, y = examples()
+    places = fit(model, x, np.repeat(y[:, None] % 3, 6, axis=1), epochs=30)
+    assert events_of(places.directory)["facts"][-1]["one_row"] is False
+    assert judge(read_evidence(places)).primary is None
+
+
+def test_yes_or_no_from_a_pipeline_is_as_sound_as_from_arrays():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(640, 6)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(np.float32)
+    pipeline = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+    model = with_head(1, "sigmoid", "binary_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(0.05), model.loss, metrics=["accuracy"])
+    run = fit(model, pipeline, epochs=6, validation_data=pipeline)
+    verdict = judge(read_evidence(run))
+    assert verdict.state == "healthy"
+    assert not verdict.others
+
+
+def test_a_loss_under_another_name_is_no_broken_one():
+    class Own(keras.Model):
+        def train_step(self, batch: Any) -> dict[str, Any]:
+            logs = super().train_step(batch)
+            return {"total": logs["loss"], "accuracy": logs["accuracy"]}
+
+    inputs = keras.Input((6,))
+    model = Own(inputs, keras.layers.Dense(10, "softmax")(inputs))
+    model.compile("adam", _SPARSE, metrics=["accuracy"])
+    evidence = read_evidence(fit(model, *examples()))
+    assert len(evidence.history.epochs) == 2
+    assert judge(evidence).primary is None
 
 
 def test_pixels_of_validation_batches_are_facts_once_they_have_passed():

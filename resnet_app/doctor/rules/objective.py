@@ -160,6 +160,10 @@ def judge_softmax_twice(case: Case) -> Opinion:
 
 def _asked_twice(case: Case, cause: str, shown: Exhibit, asked: Exhibit) -> Opinion:
     """Of a loss that applies softmax to probabilities, unless Keras has seen that coming."""
+    floor, reached = _floor(case), case.training_loss
+    if not case.one_output and reached is not None and reached < floor:
+        below = Exhibit("Training loss", figure(reached), f"{floor:.2f} at least")
+        return found(cause, "certain", WORTH_KNOWING, shown, asked, below, picture="outputs")
     if not case.facts.softmax_undone:
         return found(cause, "certain", 0.97, shown, asked, picture="outputs")
     seen = Exhibit(
@@ -168,6 +172,11 @@ def _asked_twice(case: Case, cause: str, shown: Exhibit, asked: Exhibit) -> Opin
         "the same, by one softmax only",
     )
     return found(cause, "certain", WORTH_KNOWING, shown, asked, seen, picture="outputs")
+
+
+def _floor(case: Case) -> float:
+    """The least loss, in nats, that two softmaxes allow."""
+    return math.log(math.e + case.classes - 1) - 1
 
 
 def _from_last_weights(case: Case) -> Sequence[Layer]:
@@ -189,8 +198,7 @@ def _flattened(case: Case, cause: str) -> Opinion:
     """
     least = 1 / (math.e + case.classes - 1)
     ceiling = math.e * least
-    floor = math.log(math.e + case.classes - 1) - 1
-    reached = case.training_loss
+    floor, reached = _floor(case), case.training_loss
     if reached is not None and reached < floor:
         below = f"{floor:.2f} at least, after two softmaxes"
         return ruled_out(cause, Exhibit("Training loss", figure(reached), below))
