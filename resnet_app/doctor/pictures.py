@@ -198,18 +198,21 @@ def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 
 def _labels(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """Share of each class in both splits."""
+    """Share of each class in both splits, in training by the weights in the loss, if there are."""
     facts = evidence.facts
     if not facts.labels or not sum(facts.labels):
         return None
     figure = _figure("Classes in the training and the validation split")
+    trained = tuple(map(round, facts.weighed_labels)) if facts.weighed_labels else facts.labels
+    weighed = ", by weight in the loss" if facts.weighed_labels else ""
     for name, counts, colour, pattern in (
-        ("Training", facts.labels, figures.TRAINING, ""),
+        ("Training", trained, figures.TRAINING, ""),
         ("Validation", facts.validation_labels, figures.VALIDATION, "/"),
     ):
         if counts and sum(counts):
+            told = weighed if name == "Training" else ""
             figure.add_bar(
-                name=f"{name}, {sum(counts):,} images",
+                name=f"{name}, {sum(counts):,} images{told}",
                 x=[str(digit) for digit in range(len(counts))],
                 y=[count / sum(counts) for count in counts],
                 customdata=counts,

@@ -28,7 +28,9 @@ def how_known(opinion: Opinion) -> str:
     if opinion.known == "tested":
         watched = opinion.test is None or opinion.test.name in _WHILE_IT_TRAINED
         return "measured while it trained" if watched else "an experiment showed it"
-    return "from the curves only" if opinion.test is None else "an experiment points to it"
+    return (
+        "from the record of the run only" if opinion.test is None else "an experiment points to it"
+    )
 
 
 def chance_of(chance: float, count: int | None) -> str:

@@ -1,5 +1,6 @@
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,11 @@ def test_arms_show_each_seed_and_their_mean():
     assert list(mean.x) == [pytest.approx(0.3)]
     assert list(dots.x) == [0.2, 0.4]
     assert [note.text for note in figure.layout.annotations] == ["As posted", "Normalize only"]
+
+
+def test_classes_are_shown_by_their_weights_in_the_loss():
+    weighed = replace(EVIDENCE.facts, weighed_labels=(500.0,) + (0.0,) * 9)
+    figure = draw("labels", replace(EVIDENCE, facts=weighed))
+    assert figure is not None
+    assert figure.data[0].name == "Training, 500 images, by weight in the loss"
+    assert figure.data[0].y[:2] == (1, 0)
