@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from resnet_app.doctor.case import Case
-from resnet_app.doctor.rules import capacity, data, objective, optimization, scale
+from resnet_app.doctor.rules import capacity, images, labels, objective, optimization, parts, scale
 from resnet_app.doctor.verdict import Opinion
 
 Rule = Callable[[Case], Opinion]
 
 RULES: tuple[Rule, ...] = (
-    *data.RULES,
+    *images.RULES,
+    *labels.RULES,
+    *parts.RULES,
     *scale.RULES,
     *objective.RULES,
     *optimization.RULES,

@@ -1,0 +1,338 @@
+"""Causes in the labels: whose they are, how many are wrong, their form."""
+
+import math
+from itertools import pairwise
+
+from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
+from resnet_app.doctor.evidence import Layer, Pixels
+from resnet_app.doctor.rules.objective import asks_one_of_one
+from resnet_app.doctor.rules.parts import judge_sorted_split
+from resnet_app.doctor.rules.scale import same_range
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import chance_of, figure, share
+
+RELATED = 0.2
+"""Accuracy above chance of nearest neighbours from which labels belong to the images. Of 300 and
+1,000 MNIST, drawn and scanned digits with 45 % of labels wrong it is 0.27 at least, with 80 % of
+them shuffled 0.09 at most."""
+
+UNRELATED = 0.08
+"""Share of what chance leaves open, foretold by them, up to which they do not, whatever the images
+are."""
+
+SEEN = 0.1
+"""Validation accuracy above chance of a network that sees what neighbours do not."""
+
+WELL_RELATED, CONTRADICTED = 0.4, 0.15
+"""Accuracy of nearest neighbours, and share of labels that they contradict, from which labels of
+any images are doubtful that a network tells no better."""
+
+RESTORED = 0.2
+"""Accuracy that moving the labels must win for them to count as moved."""
+
+WELL_FORETOLD = 0.8
+"""Share of labels that similar examples foretell from which not many are wrong."""
+
+KNOWN, AT_CHANCE_STILL, ALIKE = 0.7, 0.05, 0.1
+"""Accuracy on training images from which the network knows them; accuracy above chance with which
+it knows nothing of others; share of the pixels' range by which mean and deviation may differ."""
+
+BETTER_READ = 0.1
+"""Accuracy by which validation is above training, its noise taken off, from which the training
+labels are the worse ones."""
+
+NOISY = 0.05
+"""Share of contradicted labels, the usual ones taken off, from which they matter: 0.11 at least
+with 15 % of labels wrong, 0.002 at most with clean ones."""
+
+BY_HEART = 0.15
+"""Training accuracy above chance from which a network learns images by heart if validation stays
+at chance."""
+
+ROOM = 0.3
+"""Share of labels that are not the most frequent one below which nearest neighbours, who may
+always foretell that one, do not tell whether the others belong to their images."""
+
+TAIL_RESTORED, TAIL = 0.4, 50
+"""The same for labels moved from some place on, and the fewest of them."""
+
+MANY = 1000
+"""Classes, more than which labels hardly are."""
+
+
+def judge_labels_shuffled(case: Case) -> Opinion:
+    """Labels that have nothing to do with the images."""
+    cause = "labels_shuffled"
+    baseline = case.tests.get("baseline")
+    if baseline is not None:
+        reached, count = float(baseline["accuracy"]), int(baseline["images"])
+        chance = float(baseline["chance"])
+        shown = _neighbours_exhibit(reached, chance, count)
+        if clearly_above(reached, chance, count, RELATED):
+            apart = _validation_belongs_not(case)
+            if apart is not None:
+                return found(cause, "suspected", 0.85, apart, shown, picture="labels")
+            return ruled_out(cause, shown)
+        if _best_roll(case) is not None:
+            return ruled_out(cause, shown, _roll_exhibit(case))
+        others = _is_of_others(case)
+        if 1 - chance < ROOM or (others and _are_related(reached, chance, count)):
+            return undecided(cause, shown)
+        test = TestResult(
+            "baseline",
+            "Do images that look alike have the same label?",
+            f"{share(reached)} of {count:,} labels are foretold; {chance_of(chance, count)}",
+            True,
+        )
+        if others:
+            learned, images = case.validation or 0.0, case.validation_count
+            if clearly_above(learned, case.chance, images, SEEN):  # if not by neighbours
+                return undecided(cause, shown)
+            return found(cause, "suspected", 0.65, shown, test=test, picture="labels")
+        return found(cause, "tested", 0.95, shown, test=test, picture="labels")
+    return _labels_from_curves(case, cause)
+
+
+def _validation_belongs_not(case: Case) -> Exhibit | None:
+    """Where training images are read well, and of validation no more than by chance.
+
+    Only its labels can do that, where both parts have the same digits and pixels alike, and the
+    network reads training images as well in inference mode, as it does all of validation.
+    """
+    facts, modes, validation = case.facts, case.modes, case.validation
+    if modes is None or validation is None or facts.labels is None:
+        return None
+    if modes.inference_accuracy < KNOWN or validation > case.chance + AT_CHANCE_STILL:
+        return None
+    one, other = facts.pixels, facts.validation_pixels
+    if one is None or other is None or not (same_range(one, other) and _are_alike(one, other)):
+        return None
+    if judge_sorted_split(case).standing == "found":
+        return None
+    return Exhibit(
+        "The training images and those of validation, both in inference mode",
+        f"{share(modes.inference_accuracy)} and {share(validation)}",
+        f"a small gap; {chance_of(case.chance, case.validation_count)}",
+    )
+
+
+def _are_alike(one: Pixels, other: Pixels) -> bool:
+    """Whether mean and deviation of two parts' pixels are nearly the same."""
+    span = max(one.high - one.low, 1e-12)
+    return max(abs(one.mean - other.mean), abs(one.deviation - other.deviation)) <= ALIKE * span
+
+
+def _is_of_others(case: Case) -> bool:
+    """Whether nobody knows how well such images tell the classes apart, as one does of digits."""
+    return case.tests["baseline"].get("digits") is False
+
+
+def _are_related(reached: float, chance: float, count: int) -> bool:
+    """Whether neighbours foretell more than chance, and more than next to nothing of the rest."""
+    return clearly_above(reached, chance, count) and reached - chance > UNRELATED * (1 - chance)
+
+
+def _labels_from_curves(case: Case, cause: str) -> Opinion:
+    count = case.validation_count
+    reached = case.validation
+    alike = case.modes.validation_training_accuracy if case.modes else None
+    if alike is None and case.has_batch_norm is False:
+        alike = reached  # both modes read alike
+    best = max((v for v in (reached, alike) if v is not None), default=None)
+    if best is None:
+        return undecided(cause)
+    shown = Exhibit("Validation accuracy", share(best), chance_of(case.chance, count))
+    if clearly_above(best, case.chance, count, RELATED):
+        return ruled_out(cause, shown)
+    memorised = case.training is not None and case.training > case.chance + BY_HEART
+    if memorised and alike is not None and not clearly_above(alike, case.chance, count, 0.05):
+        training = Exhibit("Training accuracy", share(case.training or 0), "with validation")
+        return found(cause, "suspected", 0.55, shown, training, picture="curves")
+    return undecided(cause, shown)
+
+
+def judge_labels_shifted(case: Case) -> Opinion:
+    """Labels that a move by one to three images would mend."""
+    cause = "labels_shifted"
+    if "baseline" not in case.tests:
+        shuffled = _labels_from_curves(case, cause)
+        return shuffled if shuffled.standing == "ruled out" else undecided(cause)
+    shown = _roll_exhibit(case)
+    best = _best_roll(case)
+    if best is None:
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "baseline",
+        "Do labels go with the images once they are moved by a few places?",
+        f"moved by {best:+d}: {shown.measured}",
+        True,
+    )
+    return found(cause, "tested", 0.97, shown, test=test, picture="labels")
+
+
+def _best_roll(case: Case) -> int | None:
+    """The move that mends the labels, all or those from some place on, if one does."""
+    baseline = case.tests["baseline"]
+    rolls = {int(roll): float(value) for roll, value in baseline["rolls"].items()}
+    best = max(rolls, key=lambda roll: rolls[roll])
+    if clearly_above(rolls[best], float(baseline["accuracy"]), baseline["images"], RESTORED):
+        return best
+    tail = baseline.get("tail")
+    if tail and float(tail["gain"]) > TAIL_RESTORED and int(tail["images"]) >= TAIL:
+        return int(tail["roll"])
+    return None
+
+
+def _roll_exhibit(case: Case) -> Exhibit:
+    baseline = case.tests["baseline"]
+    best = max(float(value) for value in baseline["rolls"].values())
+    tail = baseline.get("tail")
+    later = f", {float(tail['gain']):+.2f} from image {tail['from']:,} on" if tail else ""
+    return Exhibit(
+        "Labels that similar images foretell, moved by up to 3 places",
+        f"{share(float(baseline['accuracy']))} as they are, {share(best)} at best{later}",
+        "highest as they are",
+    )
+
+
+def _neighbours_exhibit(reached: float, chance: float, count: int) -> Exhibit:
+    return Exhibit(
+        "Labels that similar images foretell",
+        f"{share(reached)} of {count:,}",
+        f"far above chance; {chance_of(chance, count)}",
+    )
+
+
+def judge_labels_noisy(case: Case) -> Opinion:
+    """A share of wrong labels."""
+    cause = "labels_noisy"
+    baseline = case.tests.get("baseline")
+    better = _reads_validation_better(case)
+    if baseline is None:
+        if better is not None:
+            return found(cause, "suspected", 0.55, better, picture="curves")
+        if case.learned_well and (case.validation or 0) > 1 - NOISY:
+            shown = Exhibit("Validation accuracy", share(case.validation or 0), "below 1 - share")
+            return ruled_out(cause, shown)
+        return undecided(cause)
+    doubtful, usual = float(baseline["doubtful"]), float(baseline["usual"])
+    count = int(baseline["images"])
+    shown = Exhibit(
+        "Labels that similar images contradict",
+        f"{doubtful:.1%} of {count:,}",
+        f"about {usual:.1%}, from unusual handwriting alone",
+    )
+    if doubtful - usual - 2 * standard_error(usual, count) < NOISY:
+        if better is None or not _is_of_others(case) or baseline["accuracy"] >= WELL_FORETOLD:
+            return ruled_out(cause, shown)
+        return found(cause, "suspected", 0.55, better, shown, picture="curves")
+    test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
+    if better is not None and doubtful >= CONTRADICTED:
+        return found(cause, "tested", 0.75, shown, better, test=test, picture="labels")
+    if _is_of_others(case):
+        return _noisy_of_others(case, cause, shown, test)
+    weight = min(0.75 + doubtful / 2, 0.93)
+    return found(cause, "tested", weight, shown, test=test, picture="labels")
+
+
+def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -> Opinion:
+    """Of images that may be hard to tell apart: neighbours must know much, the network no more."""
+    baseline, validation = case.tests["baseline"], case.validation
+    reached, doubtful = float(baseline["accuracy"]), float(baseline["doubtful"])
+    room = DEVIATIONS * standard_error(reached, case.validation_count)
+    if validation is None or validation > reached + room:
+        return undecided(cause, shown)
+    if reached < WELL_RELATED or doubtful < CONTRADICTED:
+        return undecided(cause, shown)
+    both = Exhibit(
+        "Labels foretold by similar images, and validation accuracy",
+        f"{share(reached)} and {share(validation)}",
+        "the network knows more than its neighbours",
+    )
+    return found(cause, "suspected", 0.5, shown, both, test=test, picture="labels")
+
+
+def _reads_validation_better(case: Case) -> Exhibit | None:
+    """Where validation was furthest above the training of the next epoch, if that tells of labels.
+
+    Nothing that makes training images harder is known: they are at hand as they are, and no layer
+    disturbs them. So the labels of validation are right, and many of training are not.
+    """
+    facts = case.facts
+    if not facts.layers or facts.labels is None or facts.augmented:
+        return None
+    if any(map(_disturbs, facts.layers)):
+        return None
+    pairs = [
+        (before, after)
+        for before, after in pairwise(case.evidence.history.epochs)
+        if math.isfinite(before.val_accuracy) and math.isfinite(after.accuracy)
+    ]
+    if not pairs:
+        return None
+    before, after = max(pairs, key=lambda pair: pair[0].val_accuracy - pair[1].accuracy)
+    if not clearly_above(before.val_accuracy, after.accuracy, case.validation_count, BETTER_READ):
+        return None
+    return Exhibit(
+        f"Validation accuracy of epoch {before.epoch}, and training accuracy of the next",
+        f"{share(before.val_accuracy)} and {share(after.accuracy)}",
+        "training about as high, or higher",
+    )
+
+
+def _disturbs(layer: Layer) -> bool:
+    """Whether ``layer`` makes examples harder while the network trains."""
+    kind = layer.kind.lower()
+    return any(part in kind for part in ("dropout", "noise", "random", "mix", "cut", "augment"))
+
+
+def judge_labels_encoded(case: Case) -> Opinion:
+    """Labels whose form or range does not fit the loss."""
+    cause = "labels_encoded"
+    facts = case.facts
+    if (facts.label_range is None and facts.label_shape is None) or asks_one_of_one(case):
+        return undecided(cause)
+    wanted = f"whole numbers from 0 to {case.classes - 1}"
+    sparse, categorical = "sparse" in (facts.loss or ""), "categorical" in (facts.loss or "")
+    shape = facts.label_shape or ()
+    if facts.label_shape is not None and categorical and sparse == _is_one_hot(shape):
+        form = f"{shape[-1]} numbers each" if _is_one_hot(shape) else "one number each"
+        wanted = "one number each" if sparse else f"{case.classes} numbers each (one-hot)"
+        return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
+    low, high = facts.label_range or (0.0, case.classes - 1.0)
+    shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
+    some = case.training_count is None  # a few batches, which may be of one class
+    if _misfits(low, high, case.classes, _is_one_hot(shape), some):
+        return found(cause, "certain", 0.98, shown, *_outputs_exhibit(case), picture="labels")
+    return ruled_out(cause, shown)
+
+
+def _outputs_exhibit(case: Case) -> tuple[Exhibit, ...]:
+    """Where labels could be whole numbers from 0 on: how many outputs these would need."""
+    low, high = case.facts.label_range or (0.0, 0.0)
+    if case.facts.label_shape or low != 0 or not case.classes <= high < MANY or high != int(high):
+        return ()
+    have = 1 if case.one_output else case.classes
+    return (Exhibit("Outputs of the network", str(have), f"{high + 1:.0f}, one for each label"),)
+
+
+def _misfits(low: float, high: float, classes: int, one_hot: bool, some: bool) -> bool:
+    """Whether labels from ``low`` to ``high``, all or ``some``, cannot name ``classes``."""
+    if not math.isfinite(low + high):
+        return True
+    if one_hot:
+        return low < 0 or high > 1 or high <= low
+    inside = low >= 0 and high <= classes - 1 and low == int(low) and high == int(high)
+    return not inside or (classes > 2 and high - low <= 1 and not some)
+
+
+def _is_one_hot(shape: tuple[int, ...]) -> bool:
+    return bool(shape) and shape[-1] > 1
+
+
+RULES = (
+    judge_labels_encoded,
+    judge_labels_shifted,
+    judge_labels_shuffled,
+    judge_labels_noisy,
+)
