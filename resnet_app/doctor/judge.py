@@ -12,7 +12,7 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.rules.optimization import SURE_OF_RATE
+from resnet_app.doctor.rules.rate import SURE_OF_RATE
 from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5

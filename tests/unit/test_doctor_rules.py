@@ -9,7 +9,8 @@ from resnet_app.doctor.case import WORTH_KNOWING, Case, standard_error
 from resnet_app.doctor.evidence import Evidence, Layer, Pixels
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.rules import RULES
-from resnet_app.doctor.rules.optimization import SURE_OF_RATE, judge_lagging_averages
+from resnet_app.doctor.rules.averages import judge_lagging_averages
+from resnet_app.doctor.rules.rate import SURE_OF_RATE
 from resnet_app.doctor.verdict import Exhibit, Opinion
 from resnet_app.runs.course import BatchPoint, History
 from tests.unit.doctor_cases import (

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from resnet_app.doctor.case import Case
-from resnet_app.doctor.rules import capacity, images, labels, objective, optimization, parts, scale
+from resnet_app.doctor.rules import (
+    averages,
+    capacity,
+    images,
+    labels,
+    layers,
+    objective,
+    parts,
+    rate,
+    scale,
+)
 from resnet_app.doctor.verdict import Opinion
 
 Rule = Callable[[Case], Opinion]
@@ -14,7 +24,9 @@ RULES: tuple[Rule, ...] = (
     *parts.RULES,
     *scale.RULES,
     *objective.RULES,
-    *optimization.RULES,
+    *layers.RULES,
+    *rate.RULES,
+    *averages.RULES,
     *capacity.RULES,
 )
 """A rule for each cause."""

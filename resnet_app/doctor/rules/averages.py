@@ -1,0 +1,228 @@
+"""Causes in batch normalization: averages that lag, and batches too small for it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_app.doctor.case import (
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    is_batch_norm,
+    standard_error,
+)
+from resnet_app.doctor.evidence import Modes
+from resnet_app.doctor.rules.reached import in_validation
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+MODES_GAP, NO_MODES_GAP = 0.2, 0.08
+"""Accuracy that training mode has before inference mode on the same images: averages lag from the
+one, and do not below the other."""
+
+QUICK, QUICK_STEPS = 0.9, 10
+"""Momentum up to which averages follow in some 20 steps, and steps after which they are not to
+blame: this momentum is the treatment."""
+
+LOSS_RATIO, LOSS_GAP = 3.0, 0.3
+"""Loss of the same training images in inference mode over that in training mode, and nats between
+them, from which averages that hold much of their start lag, whatever the accuracies."""
+
+HELD = 0.05
+"""Share of the averages' start still in them with which they are not those of the network."""
+
+TINY, SMALL_BATCH = 2, 4
+"""Images a batch: too few for batch normalization; few."""
+
+
+def judge_lagging_averages(case: Case) -> Opinion:
+    """Moving averages that are not those of the network as it is."""
+    cause = "lagging_averages"
+    if case.has_batch_norm is False:
+        layers = Exhibit("Layers with moving averages", "none", "batch normalization")
+        return ruled_out(cause, layers)
+    averages, modes = case.tests.get("averages"), case.modes
+    gap = case.mode_gap
+    if gap is None or modes is None:
+        return (
+            _lagging_from_curves(case, cause)
+            if averages is None
+            else _lag_tested(cause, averages, None)
+        )
+    shown = _modes_exhibit(modes)
+    # Modes of a network that had not learned yet tell nothing of one that has since.
+    stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
+    if averages is None and _lags_in_loss(case, modes):
+        return _lag_in_loss(case, cause, modes)
+    if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap):
+        return ruled_out(cause, shown)
+    if _follows(case):  # weights that move fast are ahead of any average
+        quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
+        return ruled_out(cause, shown, quick)
+    if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
+        return _lag_tested(cause, averages, shown)
+    if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
+        if case.learned_well and case.has_batch_norm and not stale:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="modes")
+        return undecided(cause, shown)
+    if averages is not None and _jumps(averages):
+        return _lag_tested(cause, averages, shown)
+    test = TestResult(
+        "modes",
+        "Are the same training images answered as well with the moving averages?",
+        shown.measured,
+        True,
+    )
+    since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
+    # Averages estimated anew are no help to weights of an earlier epoch that were restored.
+    weight = 0.9 if averages is None else 0.6
+    return found(cause, "tested", weight, shown, test=test, since=since, picture="modes")
+
+
+def _lags_in_loss(case: Case, modes: Modes) -> bool:
+    """Whether it is far less sure of the same images with averages that hold their start."""
+    if case.learned_well or _is_tiny(case) or not _hold_their_start(case):
+        return False
+    apart = modes.inference_loss - modes.training_loss
+    far = modes.inference_loss >= LOSS_RATIO * modes.training_loss
+    return apart >= LOSS_GAP and far and _gap(modes) > 0
+
+
+def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:
+    losses = Exhibit(
+        "Loss of the same training images, with batch statistics and with moving averages",
+        f"{figure(modes.training_loss)} and {figure(modes.inference_loss)}",
+        "nearly the same",
+    )
+    still = _start_exhibit(case, _remaining(case) or 0.0)
+    test = TestResult(
+        "modes",
+        "Are the same training images answered as well with the moving averages?",
+        losses.measured,
+        True,
+    )
+    return found(cause, "tested", 0.8, losses, still, test=test, picture="modes")
+
+
+def _leaves_doubt(case: Case, gap: float) -> bool:
+    """Whether ``gap``, of few images and at one moment, is too little to clear the averages of a
+    validation far below training."""
+    if case.training is None or case.validation is None or case.has_batch_norm is not True:
+        return False
+    return gap >= NO_MODES_GAP / 2 and case.training - case.validation >= MODES_GAP
+
+
+def _hold_their_start(case: Case) -> bool:
+    remaining = _remaining(case)
+    return remaining is not None and remaining >= HELD
+
+
+def _gap(modes: Modes) -> float:
+    return modes.training_accuracy - modes.inference_accuracy
+
+
+def _modes_exhibit(modes: Modes) -> Exhibit:
+    return Exhibit(
+        "The same training images, with batch statistics and with moving averages",
+        f"{share(modes.training_accuracy)} and {share(modes.inference_accuracy)}",
+        "nearly the same",
+    )
+
+
+def _lag_tested(cause: str, averages: Mapping[str, Any], shown: Exhibit | None) -> Opinion:
+    before, after = float(averages["before"]), float(averages["after"])
+    outcome = f"validation accuracy {share(before)} before, {share(after)} after"
+    jumps = _jumps(averages)
+    test = TestResult(
+        "averages",
+        "Does validation recover once the averages are estimated anew, with the same weights?",
+        outcome,
+        jumps,
+    )
+    exhibits = [e for e in (shown, Exhibit("Averages estimated anew", outcome, "the same")) if e]
+    if jumps:
+        return found(cause, "tested", 0.95, *exhibits, test=test, picture="modes")
+    return ruled_out(cause, *exhibits, test=test)
+
+
+def _jumps(averages: Mapping[str, Any]) -> bool:
+    """Whether validation recovered with averages that were estimated anew."""
+    before, after = float(averages["before"]), float(averages["after"])
+    return clearly_above(after, before, int(averages["images"]), 0.05)
+
+
+def _lagging_from_curves(case: Case, cause: str) -> Opinion:
+    if case.training is None or case.validation is None:
+        return undecided(cause)
+    shown = Exhibit(
+        "Training and validation accuracy",
+        f"{share(case.training)} and {share(case.validation)}",
+        "a small gap",
+    )
+    noise = standard_error(case.validation, case.validation_count)
+    if case.training - case.validation < NO_MODES_GAP + 2 * noise and case.epochs_done >= 1:
+        return ruled_out(cause, shown)
+    remaining = _remaining(case)
+    if remaining is not None and remaining > 0.001:
+        still = _start_exhibit(case, remaining)
+        return found(cause, "suspected", 0.4, shown, still, picture="curves")
+    return undecided(cause, shown)
+
+
+def _start_exhibit(case: Case, remaining: float) -> Exhibit:
+    return Exhibit(
+        "Share of the averages' start that is still in them",
+        f"{remaining:.1%} after {case.steps_done:,} steps at momentum {_momentum(case):g}",
+        "near 0",
+    )
+
+
+def _follows(case: Case) -> bool:
+    """Whether the averages are too quick to lag for long."""
+    return 0 < _momentum(case) <= QUICK and (case.steps_done or 0) > QUICK_STEPS
+
+
+def _remaining(case: Case) -> float | None:
+    """Share of the averages' start that is still in them; None where that is not known."""
+    momentum, steps = _momentum(case), case.steps_done
+    return momentum**steps if momentum and steps is not None else None
+
+
+def _momentum(case: Case) -> float:
+    """The slowest momentum of batch normalization; 0 where none is known."""
+    layers = (layer for layer in case.facts.layers if is_batch_norm(layer))
+    return max((layer.settings.get("momentum", 0.0) for layer in layers), default=0.0)
+
+
+def _is_tiny(case: Case) -> bool:
+    return (case.facts.batch_size or math.inf) <= SMALL_BATCH
+
+
+def judge_tiny_batches(case: Case) -> Opinion:
+    """Batch normalization with one or two images at a time."""
+    cause = "tiny_batches"
+    size = case.facts.batch_size
+    if case.has_batch_norm is False:
+        return ruled_out(cause, Exhibit("Batch normalization", "none", "in the network"))
+    if size is None:
+        return undecided(cause)
+    shown = Exhibit("Images a batch", str(size), "16 or more for batch normalization")
+    if size > SMALL_BATCH:
+        return ruled_out(cause, shown)
+    if case.learned_well:
+        well = in_validation(case, "low, if it hurt")
+        return ruled_out(cause, shown, well)
+    averages = case.tests.get("averages")
+    if averages is not None and clearly_above(
+        float(averages["after"]), float(averages["before"]), averages["images"], 0.05
+    ):
+        return undecided(cause, shown)
+    if case.has_batch_norm is None:
+        return undecided(cause, shown)
+    return found(cause, "certain", 0.88 if size <= TINY else 0.6, shown, picture="modes")
+
+
+RULES = (
+    judge_lagging_averages,
+    judge_tiny_batches,
+)

@@ -1,0 +1,237 @@
+"""Causes in the layers: their start, what reaches them, and what they answer."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from resnet_app.doctor.case import (
+    FEW_SILENT,
+    SILENT,
+    SMALL_UPDATE,
+    Case,
+    has_kernel,
+)
+from resnet_app.doctor.evidence import Layer, Watch
+from resnet_app.doctor.rules.rate import STEPS_OF_RATE
+from resnet_app.doctor.rules.reached import in_validation
+from resnet_app.doctor.verdict import Exhibit, Opinion, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+LOOKS_STILL = 3
+"""Looks at which a layer has not changed from which it never does."""
+
+EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
+"""Loss, and norm of all gradients, that no sound training of ten classes has."""
+
+_SINGLE = 2
+"""Parameters of a layer with one weight, and a bias, whose weights are all equal of course."""
+
+ALIKE = 0.9
+"""Share of a layer's units that start with another's weights from which it started constant."""
+
+MOST = 0.5
+"""Share of the layers with weights from which a start, or a freeze, is that of the network."""
+
+FADED, FADED_NORM = 1e-3, 1e-4
+"""First layer's gradient over the last's, and its norm, below which it has faded."""
+
+MUCH_FASTER = 2.0
+"""Log10 of the last layer's relative steps over the first's from which the first stays behind."""
+
+
+def judge_bad_start(case: Case) -> Opinion:
+    """Weights that all started equal."""
+    cause = "bad_start"
+    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
+    known = [
+        layer
+        for layer in kernels
+        if layer.weight_deviation is not None and layer.parameters > _SINGLE
+    ]
+    if not known:
+        return undecided(cause)
+    constant = [layer for layer in known if _started_constant(layer)]
+    hidden = [layer for layer in constant if layer is not known[-1]]
+    shown = Exhibit(
+        "Layers whose weights started all equal",
+        f"{len(constant)} of {len(known)}",
+        "none, but for the last",
+    )
+    if not hidden:
+        return ruled_out(cause, shown)
+    return found(cause, "certain", 0.95, shown, picture="weights")
+
+
+def _started_constant(layer: Layer) -> bool:
+    return layer.weight_deviation == 0 or (layer.like_rows or 0.0) >= ALIKE
+
+
+def judge_frozen(case: Case) -> Opinion:
+    """Layers that are not changed."""
+    cause = "frozen"
+    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
+    if not kernels:
+        return undecided(cause)
+    frozen = [layer for layer in kernels if not layer.trainable]
+    weights = sum(layer.parameters for layer in kernels)
+    held = sum(layer.parameters for layer in frozen) / max(weights, 1)
+    still = _unmoved(case, kernels)
+    shown = Exhibit(
+        "Layers with weights that are not changed",
+        f"{max(len(frozen), still)} of {len(kernels)}, {held:.0%} of the weights",
+        "none",
+    )
+    many = max(len(frozen), still) >= MOST * len(kernels) or held >= MOST
+    if not frozen and not still:
+        return ruled_out(cause, shown)
+    if case.learned_well:
+        well = in_validation(case, "low, if it hurt")
+        return ruled_out(cause, shown, well)
+    return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
+
+
+def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
+    """How many of ``kernels`` never changed, at any look, although a gradient reached them.
+
+    A layer that changed once and then stopped is not frozen: its units have died. Nor is one whose
+    gradient has faded to less than rounding lets it follow.
+    """
+    looks = [watch for watch in case.evidence.watches if watch.updates]
+    return sum(
+        1
+        for layer in kernels
+        if looks
+        and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
+        and (
+            any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks)
+            or _is_left_out(case, looks)
+        )
+    )
+
+
+def _is_left_out(case: Case, looks: Sequence[Watch]) -> bool:
+    """Whether an optimizer that follows any gradient keeps no account of all weights.
+
+    So none was handed to it: the averages of gradients are not told, at any look.
+    """
+    told = case.facts.optimizer in STEPS_OF_RATE and len(looks) >= LOOKS_STILL
+    return told and not any(watch.gradients for watch in looks)
+
+
+def _is_zero(logarithm: float | None) -> bool:
+    """Whether the logarithm of a change is that of nothing: null in the file, so NaN here."""
+    return logarithm is not None and (math.isnan(logarithm) or logarithm < -12)
+
+
+def judge_exploding(case: Case) -> Opinion:
+    """A loss or gradients beyond all bounds."""
+    cause = "exploding"
+    if case.breaks_at is not None:
+        shown = Exhibit(
+            "Loss", f"not a number from epoch {case.breaks_at:.2g} on", "finite throughout"
+        )
+        return found(cause, "certain", 0.9, shown, since=case.breaks_at, picture="curves")
+    norms = [w.gradient_norm for w in case.evidence.watches if w.gradient_norm is not None]
+    highest = case.highest_loss
+    if highest is None:
+        return undecided(cause)
+    shown = Exhibit("Highest loss", figure(highest), f"below {EXPLODED_LOSS:g}")
+    exhibits = [shown]
+    if norms:
+        worst = max(math.inf if math.isnan(norm) else norm for norm in norms)
+        exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
+        if worst > EXPLODED_GRADIENT and not case.learned_well:
+            return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
+    if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
+        return found(cause, "suspected", 0.7, *exhibits, picture="curves")
+    return ruled_out(cause, *exhibits)
+
+
+def judge_dead_units(case: Case) -> Opinion:
+    """Units that no image wakes."""
+    cause = "dead_units"
+    mean = case.silent_share
+    if mean is None:
+        return undecided(cause)
+    worst = max(case.silent.values())
+    shown = Exhibit(
+        "Units silent on every image",
+        f"{mean:.0%} on average, {worst:.0%} in the worst layer",
+        "few; half of the values at zero is normal",
+    )
+    if case.learned_well or (mean < FEW_SILENT and worst < 1):
+        return ruled_out(cause, shown)
+    if case.have_died:  # of something else: steps too large for them, or raw pixels
+        start = Exhibit(
+            "The same before the first step", share(case.facts.start_silent or 0), "few"
+        )
+        return found(
+            cause, "suspected", 0.6, shown, start, since=_first_silent(case), picture="silent"
+        )
+    if mean >= SILENT:
+        return found(cause, "tested", 0.85, shown, since=_first_silent(case), picture="silent")
+    if worst == 1:  # of one layer alone, which large steps or few filters do as well
+        return found(cause, "suspected", 0.55, shown, picture="silent")
+    return undecided(cause, shown)
+
+
+def _first_silent(case: Case) -> float | None:
+    for watch in case.evidence.watches:
+        if watch.silent and float(np.mean(list(watch.silent.values()))) >= SILENT:
+            return watch.position
+    return None
+
+
+def judge_vanishing(case: Case) -> Opinion:
+    """Gradients that fade on their way to the first layers."""
+    cause = "vanishing"
+    looks = [w for w in case.evidence.watches if len(w.gradients) >= 3]
+    if not looks:
+        return undecided(cause)
+    ratios, firsts = zip(*(_first_over_last(w.gradients) for w in looks), strict=True)
+    ratio, first = float(np.median(ratios)), float(np.median(firsts))
+    shown = Exhibit(
+        "Gradient of the first layer over that of the last", figure(ratio), f"above {FADED:g}"
+    )
+    if case.learned_well or not ratio < FADED:
+        return ruled_out(cause, shown)
+    if not ratios[0] < FADED:  # it was sound before training spoiled it
+        before = Exhibit("The same at the first look", figure(ratios[0]), f"below {FADED:g}")
+        return ruled_out(cause, before, shown)
+    if first < FADED_NORM:
+        return found(cause, "tested", 0.85, shown, picture="gradients")
+    if case.stuck and (apart := _first_hardly_moves(case)):
+        return found(cause, "suspected", 0.65, shown, apart, picture="gradients")
+    return undecided(cause, shown)
+
+
+def _first_hardly_moves(case: Case) -> Exhibit | None:
+    """The steps of the first and the last layer, where one hardly moves and the other does."""
+    looks = [list(w.updates.values()) for w in case.evidence.watches if len(w.updates) >= 3]
+    if not looks:
+        return None
+    first, last = (float(np.median([look[place] for look in looks])) for place in (0, -1))
+    if not (first < SMALL_UPDATE - 0.5 and last - first > MUCH_FASTER):
+        return None
+    return Exhibit(
+        "A step's change over the weights, log10, of the first layer and of the last",
+        f"{figure(first)} and {figure(last)}",
+        "both about -3",
+    )
+
+
+def _first_over_last(gradients: Mapping[str, float]) -> tuple[float, float]:
+    norms = [norm for norm in gradients.values() if not math.isnan(norm)]
+    if len(norms) < 2 or norms[-1] == 0:
+        return 1.0, norms[0] if norms else 0.0
+    return norms[0] / norms[-1], norms[0]
+
+
+RULES = (
+    judge_bad_start,
+    judge_frozen,
+    judge_exploding,
+    judge_dead_units,
+    judge_vanishing,
+)

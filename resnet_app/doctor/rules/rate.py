@@ -1,0 +1,473 @@
+"""Causes in the steps: their size, their number, and a head that makes them too large."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from resnet_app.doctor.case import (
+    FALLING,
+    SMALL_UPDATE,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+)
+from resnet_app.doctor.rules.arms import Arm, margin
+from resnet_app.doctor.rules.reached import in_training, in_validation
+from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
+from resnet_app.doctor.wording import figure, share
+
+LARGE_UPDATE = -1.0
+"""log10 of a step's change over the weights that is much: a tenth at once."""
+
+STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
+"""Optimizers whose steps do not depend on how large gradients are."""
+
+LOST = 0.1
+"""Training accuracy that is lost again where large steps throw away what was learned."""
+
+SOUND_UPDATE = -1.7
+"""The same up to which a step is no reason to suspect the rate."""
+
+NOT_SMALL_UPDATE = -3.5
+"""The same from which no step is too small. Of rates a tenth or less of what they should be, it
+was -4.4 at most; where strong dropout let ten times the rate win, -2.8 at least."""
+
+TINY_UPDATE = -5.5
+"""The same up to which the rate is to blame whatever the loss: binary cross-entropy, a mean over
+ten outputs, makes gradients a tenth as large, no less."""
+
+JUMP = 1.0
+"""Loss in nats above that of an even guess, ln K, from which training overshoots."""
+
+WILD = 10.0
+"""The same from which training was set back, even where it has caught up with its images since."""
+
+DULL = 0.03
+"""Share of the loss that goes in an epoch below which training hardly moves."""
+
+DIM_UPDATE, CREPT_EPOCHS, CREPT = -3.5, 4, 0.06
+"""Median log10 change below which steps are small; epochs, more than which must each have brought
+the loss down for the rate to be too low; and the share of the loss that none has reached."""
+
+FEW_STEPS = 50
+"""Steps in all below which hardly any network has learned to read digits."""
+
+FALLS_FAST = 0.15
+"""Share of the training loss that went in the last epoch from which a validation that still rises
+shows that training was cut short."""
+
+COLLAPSED = 0.2
+"""Training accuracy above chance that a run had before it fell back to chance."""
+
+SURE_OF_RATE = 0.6
+"""Weight of a rate that explains large steps and a loss above that of an even guess, or steps of
+next to nothing, as nothing else does."""
+
+CREEPING = 1e-4
+"""Rate over the spread of the weights, of optimizers whose steps are of the rate's size, below
+which thousands of steps hardly move a weight, whatever short tests with other rates show."""
+
+FADED_RATE = 1e-3
+"""Share of its highest below which a rate that fell is too low."""
+
+MUCH_HIGHER = 10.0
+"""Times the run's rate that the range test's must be for the run to creep."""
+
+WIDE_HEAD, NARROW_HEAD = 4096, 1024
+"""Inputs of the last layer from which it may overshoot, and up to which it does not."""
+
+
+def judge_rate_too_high(case: Case) -> Opinion:
+    """Steps that overshoot."""
+    cause = "rate_too_high"
+    rate = case.facts.learning_rate
+    update = case.median_update
+    shown = [] if rate is None else [Exhibit("Learning rate", figure(rate), "lower")]
+    if update is not None:
+        shown.append(
+            Exhibit("A step's change over the weights, log10", figure(update), "about -3, below -1")
+        )
+    if "rates" in case.tests:
+        return _from_rates_test(case, cause, _TENTH, shown)
+    leap = _leap(case) or 0.0
+    first = Exhibit(
+        "A weight's first step over the spread of the weights", figure(leap), "well below 1"
+    )
+    if case.learned_well:
+        learned = in_training(case, "low, if it overshot")
+        if leap > 1:
+            return found(
+                cause, "suspected", WORTH_KNOWING, first, learned, *shown, picture="curves"
+            )
+        return ruled_out(cause, learned, *shown)
+    height = case.overshoot
+    if height is not None:
+        shown.append(
+            Exhibit(
+                "Highest loss after the first steps",
+                figure(height),
+                f"below ln {case.classes} = {math.log(case.classes):.2f} + {JUMP:g}",
+            )
+        )
+    above = height is not None and height > math.log(case.classes) + JUMP
+    large = update is not None and update > LARGE_UPDATE
+    if _were_killed(case) and not case.trained:
+        return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
+    if leap > 1 and not case.trained:
+        return found(cause, "suspected", SURE_OF_RATE, first, *shown, picture="curves")
+    if (large or above) and not case.trained or _is_blown_up(case):
+        sure = above and not case.trained and (large or _has_collapsed(case))
+        return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
+    if update is not None and update > SOUND_UPDATE and (lost := _lost_again(case)):
+        return found(cause, "suspected", 0.55, lost, *shown, picture="curves")
+    if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
+        return ruled_out(cause, *shown) if shown else undecided(cause)
+    return undecided(cause, *shown)
+
+
+def _lost_again(case: Case) -> Exhibit | None:
+    """Training accuracy at its best and at the end, where much of it was lost again."""
+    reached = [p.accuracy for p in case.evidence.history.epochs if math.isfinite(p.accuracy)]
+    if len(reached) < 3 or max(reached) - reached[-1] < LOST:
+        return None
+    return Exhibit(
+        "Training accuracy, at its best and at the end",
+        f"{share(max(reached))} and {share(reached[-1])}",
+        "highest at the end",
+    )
+
+
+def _were_killed(case: Case) -> bool:
+    """Whether units that woke at the start are silent now: most of them, or whole layers of a
+    network that hardly learns, since a first step of more than a tenth of some weights.
+    """
+    if case.have_died:
+        return True
+    start, silent = case.facts.start_silent, case.silent
+    if start is None or not silent or start * len(silent) >= 1:  # one may have started silent
+        return False
+    first = next((look.updates for look in case.evidence.watches if look.updates), {})
+    steps = [step for step in first.values() if math.isfinite(step)]
+    large = max(steps, default=-math.inf) > LARGE_UPDATE
+    return case.far_from_learned and max(silent.values()) == 1 and large
+
+
+def _died(case: Case) -> Exhibit:
+    now = f"{share(case.silent_share or 0)}, {share(max(case.silent.values()))} in the worst layer"
+    return Exhibit(
+        "Units silent on every image, before the first step and now",
+        f"{share(case.facts.start_silent or 0)} and {now}",
+        "few; steps that are too large silence them",
+    )
+
+
+def _has_collapsed(case: Case) -> bool:
+    """Whether an earlier epoch was far better than chance, where training is now."""
+    reached = [point.accuracy for point in case.evidence.history.epochs]
+    best = max((value for value in reached if not math.isnan(value)), default=0.0)
+    return bool(case.stuck) and best > case.chance + COLLAPSED
+
+
+def _leap(case: Case) -> float | None:
+    """The rate over the median deviation of kernels at the start, where steps are of its size.
+
+    The optimizers of ``STEPS_OF_RATE`` change each weight by about the rate, whatever its gradient.
+    """
+    spreads = [layer.weight_deviation for layer in case.facts.layers if layer.weight_deviation]
+    rate = case.facts.learning_rate
+    if rate is None or case.facts.optimizer not in STEPS_OF_RATE or not spreads:
+        return None
+    return rate / float(np.median(spreads))
+
+
+def _is_blown_up(case: Case) -> bool:
+    """Whether the loss was so high after the first steps that a later recovery clears nothing."""
+    return case.overshoot is not None and case.overshoot > math.log(case.classes) + WILD
+
+
+@dataclass(frozen=True)
+class _OtherRate:
+    """An arm of the ``rates`` test, in words, and the weight of a cause that it shows."""
+
+    arm: str
+    times: str
+    words: str
+    question: str
+    expected: str
+    weight: float
+
+
+_TENTH = _OtherRate(
+    "tenth", "÷ 10", "a tenth", "a tenth of the rate", "slower, if the rate is right", 0.9
+)
+
+
+_TENFOLD = _OtherRate(
+    "tenfold",
+    "× 10",
+    "ten times that",
+    "ten times the rate",
+    "no faster, if the rate is right",
+    0.85,
+)
+
+
+def _from_rates_test(
+    case: Case, cause: str, other: _OtherRate, shown: Sequence[Exhibit]
+) -> Opinion:
+    rates = case.tests["rates"]
+    same, changed = Arm.of(rates, "same"), Arm.of(rates, other.arm)
+    if same is None or changed is None:
+        return undecided(cause, *shown)
+    outcome = (
+        f"loss {figure(same.loss)} with the rate as it is, {figure(changed.loss)} with "
+        f"{other.words}, after {rates.get('steps')} steps"
+    )
+    better = changed.beats(same, margin(case))
+    tenth = Arm.of(rates, _TENTH.arm)
+    if other is _TENFOLD and tenth is not None and tenth.loss <= changed.loss:
+        better = better and not tenth.beats(same, margin(case))  # else the loss merely jumps
+    test = TestResult("rates", f"Does {other.question} learn faster?", outcome, better)
+    exhibit = Exhibit(f"Rate {other.times}", outcome, other.expected)
+    clearly = changed.loss < (1 - FALLING) * same.loss
+    if better and other is _TENFOLD and _are_large_enough(case, clearly):
+        return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
+    if better:
+        swept = [] if case.range_rate is None else [_range_exhibit(case)]
+        return found(
+            cause,
+            "tested",
+            other.weight,
+            exhibit,
+            *shown,
+            *swept,
+            test=test,
+            picture="range" if swept else "rates",
+        )
+    if other is _TENTH and changed.loss <= same.loss and not case.trained:
+        if case.far_from_learned and _were_killed(case):
+            return found(
+                cause, "suspected", SURE_OF_RATE, _died(case), exhibit, *shown, picture="silent"
+            )
+        if case.median_update is not None and case.median_update > LARGE_UPDATE:
+            return found(cause, "suspected", SURE_OF_RATE, exhibit, *shown, picture="updates")
+        if case.far_from_learned:
+            return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
+    return ruled_out(cause, exhibit, test=test)
+
+
+def _are_large_enough(case: Case, clearly: bool) -> bool:
+    """Whether steps are hardly smaller than sound ones, so that something else holds it back.
+
+    ``clearly`` says whether ten times the rate wins by much.
+    """
+    update = case.median_update
+    return update is not None and update > (NOT_SMALL_UPDATE if clearly else SMALL_UPDATE)
+
+
+def _range_exhibit(case: Case) -> Exhibit:
+    swept = case.tests["range"]
+    return Exhibit(
+        "Range test: the rate raised step by step",
+        f"loss {figure(swept['first'])} at first, {figure(swept['lowest'])} at its lowest; a tenth "
+        f"of the rate there is {figure(swept['rate'])}",
+        f"about the rate of this run, {figure(case.facts.learning_rate or math.nan)}",
+    )
+
+
+def judge_huge_head(case: Case) -> Opinion:
+    """A last layer with so many inputs that it overshoots."""
+    cause = "huge_head"
+    inputs = case.facts.head_inputs
+    if inputs is None:
+        return undecided(cause)
+    shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
+    if inputs <= NARROW_HEAD:
+        return ruled_out(cause, shown)
+    if "head" in case.tests:
+        tenth = Arm.of(case.tests.get("rates", {}), "tenth")
+        return _head_from_test(case, cause, shown, tenth)
+    height = case.overshoot or 0.0
+    jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
+    got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
+    if got_by:
+        trained = in_training(case, "low, if it overshot")
+        return ruled_out(cause, shown, trained)
+    if jumps:
+        jumped = Exhibit(
+            "Highest loss after the first steps",
+            figure(height),
+            f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
+        )
+        return found(cause, "suspected", WORTH_KNOWING, shown, jumped, picture="curves")
+    return undecided(cause, shown)
+
+
+def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -> Opinion:
+    """``tenth`` is the arm with a tenth of the rate everywhere: where it does no better than slow
+    steps of the last layer alone, the rate is innocent."""
+    head = case.tests["head"]
+    same, slow = Arm.of(head, "same"), Arm.of(head, "slow")
+    if same is None or slow is None:
+        return undecided(cause, shown)
+    outcome = (
+        f"loss {figure(same.loss)} as it is, {figure(slow.loss)} with a tenth of the rate in the "
+        f"last layer alone, after {head.get('steps')} steps"
+    )
+    better = slow.beats(same, margin(case))
+    test = TestResult(
+        "head", "Does a tenth of the rate in the last layer alone calm it?", outcome, better
+    )
+    exhibit = Exhibit("Last layer's rate ÷ 10", outcome, "slower, if the head is sound")
+    if better:
+        alone = tenth is None or not tenth.beats(slow, margin(case))
+        weight = 0.93 if alone else 0.8
+        return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
+    return ruled_out(cause, shown, exhibit, test=test)
+
+
+def judge_rate_too_low(case: Case) -> Opinion:
+    """Steps that hardly move."""
+    cause = "rate_too_low"
+    update, fall = case.median_update, case.fall
+    shown = []
+    if case.facts.learning_rate is not None:
+        shown.append(Exhibit("Learning rate", figure(case.facts.learning_rate), "higher"))
+    if update is not None:
+        shown.append(
+            Exhibit("A step's change over the weights, log10", figure(update), "about -3, above -4")
+        )
+    if case.trained:
+        trained = in_training(case, "low, if it crept")
+        return ruled_out(cause, trained)
+    if case.have_died:
+        died = Exhibit("Units silent on every image", share(case.silent_share or 0), "few")
+        return ruled_out(cause, died, *shown)  # nothing moves, at whatever rate
+    if "rates" in case.tests:
+        tested = _from_rates_test(case, cause, _TENFOLD, shown)
+        creeps = update is not None and update < SMALL_UPDATE and case.stuck
+        return _creeping(case, cause, shown) if creeps and tested.standing != "found" else tested
+    if fall is not None:
+        shown.append(
+            Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
+        )
+    slow = fall is not None and -DULL < fall < DULL
+    highest, usual = _rates_of_epochs(case)
+    if slow and usual < FADED_RATE * highest and not case.learned_well:
+        faded = Exhibit(
+            "Learning rate, at its highest and in half of the epochs",
+            f"{figure(highest)} and at most {figure(usual)}",
+            "of the same order",
+        )
+        return found(cause, "suspected", SURE_OF_RATE, faded, *shown, picture="curves")
+    if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
+        # By the rate, and not by small gradients.
+        told = case.facts.optimizer in STEPS_OF_RATE or update < TINY_UPDATE
+        return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
+    if update is not None and update < DIM_UPDATE and _creeps_on(case):
+        return found(cause, "suspected", 0.55, *shown, picture="curves")
+    if update is not None and update > SMALL_UPDATE + 1:
+        return ruled_out(cause, *shown)
+    return undecided(cause, *shown)
+
+
+def _creeps_on(case: Case) -> bool:
+    """Whether the loss has gone down in each of several epochs, but never far."""
+    losses = [point.loss for point in case.evidence.history.epochs]
+    if len(losses) <= CREPT_EPOCHS or case.facts.optimizer not in STEPS_OF_RATE:
+        return False
+    falls = [1 - after / before for before, after in pairwise(losses) if before > 0]
+    return len(falls) == len(losses) - 1 and all(0 < fall < CREPT for fall in falls)
+
+
+def _rates_of_epochs(case: Case) -> tuple[float, float]:
+    """The highest learning rate of an epoch, and the median; zeros where they are not known."""
+    rates = [point.learning_rate for point in case.evidence.history.epochs]
+    known = [rate for rate in rates if math.isfinite(rate)]
+    return (max(known), float(np.median(known))) if known else (0.0, 0.0)
+
+
+def _creeping(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opinion:
+    """Of steps so small that ten times of them do not learn either; the range test tells."""
+    rate, swept = case.facts.learning_rate, case.range_rate
+    if "range" not in case.tests:
+        return found(cause, "suspected", 0.6, *shown, picture="curves")
+    if rate is None or swept is None or swept < MUCH_HIGHER * rate:
+        leap = _leap(case)
+        if leap is None or leap > CREEPING:
+            return ruled_out(cause, *shown)
+        step = Exhibit(
+            "A weight's largest step over the spread of the weights",
+            figure(leap),
+            f"above {CREEPING:g}",
+        )
+        return found(cause, "suspected", SURE_OF_RATE, step, *shown, picture="curves")
+    exhibit = _range_exhibit(case)
+    question = "Does it learn while the rate is raised step by step?"
+    test = TestResult("range", question, exhibit.measured, True)
+    return found(cause, "tested", 0.85, exhibit, *shown, test=test, picture="range")
+
+
+def judge_stopped_early(case: Case) -> Opinion:
+    """Training that ended while the loss still fell."""
+    cause = "stopped_early"
+    trained, fall = case.evidence.history.epochs, case.fall
+    if not case.evidence.ended or not trained:
+        return undecided(cause)
+    epochs = trained[-1].epoch  # which a run that goes on from another does not count from 1
+    planned, patience = case.facts.epochs, case.facts.patience
+    ended = Exhibit(
+        "Epochs",
+        f"{epochs}" + (f" of {planned}" if planned else ""),
+        "until the loss no longer falls",
+    )
+    cut = planned is not None and epochs < planned
+    patient = patience is not None and epochs > patience + 2
+    waited = patient and patience != 0  # and validation no longer got better
+    if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
+        well = in_validation(case, "low, if cut short")
+        return ruled_out(cause, ended, well)
+    if _hardly_begun(case):
+        steps = Exhibit("Steps", f"{case.steps_done:,}", f"{FEW_STEPS} and many more")
+        return found(cause, "suspected", 0.55, steps, ended, since=float(epochs), picture="curves")
+    if fall is None:
+        return undecided(cause, ended)
+    falling = Exhibit(
+        "Training loss that went in the last epoch", f"{fall:.0%}", f"below {FALLING:.0%} at an end"
+    )
+    rises = _still_rises(case)
+    if fall < FALLING and not (cut and rises):
+        return ruled_out(cause, falling, ended)
+    weight = 0.45
+    if cut and not patient:
+        weight = 0.7
+    elif fall >= FALLS_FAST and rises:
+        weight = 0.55
+    if case.learned_well:
+        weight = WORTH_KNOWING
+    return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
+
+
+def _hardly_begun(case: Case) -> bool:
+    """Whether there were too few steps to learn anything, and the loss did not rise."""
+    steps, loss, batches = case.steps_done, case.training_loss, case.evidence.history.batches
+    if case.learned_well or steps is None or steps >= FEW_STEPS or loss is None or not batches:
+        return False
+    return loss <= batches[0].loss
+
+
+def _still_rises(case: Case) -> bool:
+    """Whether the last epoch made validation clearly better than any before it."""
+    *before, last = case.validations or (0.0,)
+    return bool(before) and clearly_above(last, max(before), case.validation_count)
+
+
+RULES = (
+    judge_rate_too_high,
+    judge_huge_head,
+    judge_rate_too_low,
+    judge_stopped_early,
+)
