@@ -145,9 +145,14 @@ class Case:
             return False  # a class for each place
         if self.facts.classes is None:
             return "crossentropy" in loss
-        ticked = shape == (self.facts.classes,) and self.facts.label_range == (0, 1)
-        several = ticked and "binary" in loss and self.facts.labels is None  # rows are not one-hot
-        return self.facts.classes == 2 or not several
+        return not (self.ticks_several and "binary" in loss)
+
+    @property
+    def ticks_several(self) -> bool:
+        """Whether each image has several yes-or-no labels: rows of 0 and 1 that are not one-hot."""
+        shape, classes = self.facts.label_shape or (), self.facts.classes
+        ticked = shape == (classes,) and self.facts.label_range == (0, 1)
+        return ticked and self.facts.labels is None and classes != 2
 
     @cached_property
     def training_fit(self) -> float | None:

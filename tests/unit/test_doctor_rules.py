@@ -360,6 +360,27 @@ def test_a_loss_below_what_two_softmaxes_allow_clears_them():
     assert judge(sound(STUCK, from_logits=True)).primary.cause == "softmax_twice"
 
 
+def test_a_softmax_cannot_tick_several_labels():
+    ends = {"row_sums": (1.0, 1.0), "outputs": (0.01, 0.9)}
+    ticked = {**_TICKED, **ends, "loss": "binary_crossentropy"}
+    look = replace(LOOK, **ends)
+    assert (
+        judge(replace(sound(STUCK, **ticked), watches=(look,))).primary.cause == "wrong_activation"
+    )
+    each = {**ticked, "row_sums": (0.2, 2.9)}
+    sums = replace(look, row_sums=(0.2, 2.9))
+    assert judge(replace(sound(STUCK, **each), watches=(sums,))).primary is None
+
+
+def test_large_gradients_of_large_numbers_are_not_exploding():
+    prices = {**_NUMBERS, "label_range": (2e5, 8e5)}
+    level = curve([float("nan")] * 2, [float("nan")] * 2, [1.7e11, 1.7e11], [1.7e11, 1.7e11])
+    steep = (replace(LOOK, gradient_norm=1e8),)
+    asked = replace(sound(level, **prices), watches=steep, modes=())
+    assert opinion("exploding", asked).standing == "ruled out"
+    assert opinion("exploding", watched(gradient_norm=1e8)).standing == "found"
+
+
 def test_a_hinge_loss_of_two_classes_is_no_distance():
     two = {"loss": "hinge", "classes": None, "label_range": (-1.0, 1.0), "labels": None}
     ends = {"outputs": (-1.5, 1.5), "row_sums": (-1.5, 1.5)}
@@ -536,6 +557,7 @@ def test_another_task_than_telling_classes_apart_is_not_accused(task: dict[str, 
     top = (*LAYERS[:-1], head("sigmoid"))
     huge = curve([0.3, 0.31], [0.3, 0.3], losses=[30_000.0, 9_000.0], peak=40_000.0)
     evidence = sound(huge, **{**task, **ends, "layers": top, "epochs": 2})
+    evidence = replace(evidence, watches=(replace(LOOK, **ends),))
     assert judge(evidence).state == "not sure yet"
     assert judge(replace(evidence, facts=replace(evidence.facts, shared=0.4))).state == "sick"
 

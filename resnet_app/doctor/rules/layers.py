@@ -141,7 +141,8 @@ def judge_exploding(case: Case) -> Opinion:
     if norms:
         worst = max(math.inf if math.isnan(norm) else norm for norm in norms)
         exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
-        if worst > EXPLODED_GRADIENT and not case.learned_well:
+        # Of numbers, gradients are as large as the labels are.
+        if worst > EXPLODED_GRADIENT and case.classifies and not case.learned_well:
             return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
     if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
         return found(cause, "suspected", 0.7, *exhibits, picture="curves")

@@ -273,7 +273,10 @@ def _were_negative(case: Case) -> bool:
 
 def _out_of_reach(case: Case, cause: str) -> Opinion:
     """Whether numbers are asked for that the last activation never gives."""
-    asked = case.facts.label_range
+    asked, rows = case.facts.label_range, _rows(case)
+    if case.ticks_several and rows is not None and _sum_to_one(rows):
+        several = Exhibit("Labels", "several at once, or none", "one each, for a softmax")
+        return found(cause, "certain", 0.96, _rows_exhibit(rows), several, picture="outputs")
     activation = case.facts.layers[-1].activation if case.facts.layers else None
     if asked is None or activation is None or not all(map(math.isfinite, asked)):
         return undecided(cause)
