@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from resnet_app.config import CLASSES
 from resnet_app.data.audit.neighbours import find_neighbours
 from resnet_app.doctor.labels import read_labels
-from resnet_app.watch.data import classes_of
+from resnet_app.watch.data import choose, classes_of
 
 _COMPARED, _FEWEST = 2000, 100
 """Examples that are compared with each other, at most and at least."""
+
+_HELD = 500
+"""Examples that validate which are compared with those, at most."""
 
 _STRETCH = 100
 """Examples that stay beside each other, so that labels moved by a few places can be told."""
@@ -27,17 +30,24 @@ _PIXELS = 64
 """Numbers an example from which they are taken for pixels, which share one scale."""
 
 
-def foretell(x: Any, y: NDArray[Any], classes: int | None) -> dict[str, Any] | None:
+def foretell(
+    x: Any, y: NDArray[Any], classes: int | None, validation: tuple[Any, Any] = (None, None)
+) -> dict[str, Any] | None:
     """The ``baseline`` of ``doctor.labels`` for inputs ``x`` (N, ...) and labels ``y`` of them.
 
-    ``digits`` is False in it: nobody knows how well such inputs tell the classes apart. None where
+    ``digits`` is False in it: nobody knows how well such inputs tell the classes apart. Where there
+    are inputs and labels of ``validation``, ``validation`` is the share of these labels that the
+    most similar training example has, and ``validation_images`` their number. None where
     there are too few, other than one array of numbers, or more classes than ten.
     """
-    labels = None if classes is None or classes > CLASSES else classes_of(y, classes)
-    if labels is None or not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind not in "buif":
+    labels = _labels(x, y, classes)
+    if labels is None:
         return None
     places = _stretches(len(labels))
-    labels, rows = labels[places], _rows(x[places])
+    held = _held(x, validation, classes)
+    labels, count = labels[places], len(places)
+    both = _rows(x[places] if held is None else np.concatenate([x[places], held[0]]))
+    rows = both[:count]
     usable = np.asarray(np.isfinite(rows).all(axis=1))
     _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     twins = first[which.ravel()]  # the first example with the same numbers
@@ -46,7 +56,42 @@ def foretell(x: Any, y: NDArray[Any], classes: int | None) -> dict[str, Any] | N
         return None
     neighbours = find_neighbours(rows, usable, twins)
     told = read_labels(neighbours, labels.astype(np.uint8), len(labels))
-    return {**told, "tail": None, "digits": False}
+    told |= {"tail": None, "digits": False}
+    if held is not None:
+        foretold = labels[usable][_nearest(both[count:], rows[usable])]
+        told["validation"] = float((foretold == held[1]).mean())
+        told["validation_images"] = len(held[1])
+    return told
+
+
+def _nearest(asked: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.int64]:
+    """(Q,) places in ``rows`` (N, K) of those nearest to each of ``asked`` (Q, K)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    index = NearestNeighbors(n_neighbors=1).fit(rows)
+    places: NDArray[np.int64] = index.kneighbors(asked, return_distance=False)[:, 0]
+    return places
+
+
+def _labels(x: Any, y: Any, classes: int | None) -> NDArray[np.int64] | None:
+    """(N,) classes of inputs that can be compared; None of others."""
+    if y is None or classes is None or classes > CLASSES:
+        return None
+    if not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind not in "buif":
+        return None
+    return classes_of(y, classes)
+
+
+def _held(
+    x: NDArray[Any], validation: tuple[Any, Any], classes: int | None
+) -> tuple[NDArray[Any], NDArray[np.int64]] | None:
+    """Some inputs like ``x`` and their classes, of those that validate."""
+    inputs, labels = validation[0], _labels(*validation, classes)
+    if labels is None or inputs.shape[1:] != x.shape[1:]:
+        return None
+    places = choose(len(labels), _HELD)
+    finite = np.isfinite(inputs[places].reshape(len(places), -1)).all(1)
+    return (inputs[places][finite], labels[places][finite]) if finite.any() else None
 
 
 def _stretches(count: int) -> NDArray[np.int64]:

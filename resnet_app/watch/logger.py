@@ -241,7 +241,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         words = any(layer.kind.lower() == "embedding" for layer in evidence.facts.layers)
         if train.y is None or words:  # whose numbers say nothing of likeness
             return
-        outcome = foretell(train.x, train.y, evidence.facts.classes)
+        held = _passed(self._call.validation) or self._call.validation
+        outcome = foretell(train.x, train.y, evidence.facts.classes, (held.x, held.y))
         if outcome is not None:
             write_json(run.directory / TESTS_FILE, {"baseline": outcome})
 

@@ -433,17 +433,19 @@ def test_a_validation_far_above_training_tells_of_wrong_labels():
     assert opinion("labels_noisy", rising).standing == "open"
 
 
-def test_validation_at_chance_of_a_network_that_knows_its_images_has_wrong_labels():
+def test_validation_that_training_does_not_foretell_has_other_labels():
     learned = curve([0.5, 0.9, 0.97], [0.1, 0.09, 0.11])
-    tests = {"baseline": baseline(0.92, digits=False)}
-    apart = replace(sound(learned), modes=(modes(0.98, 0.97),), tests=tests)
-    assert judge(apart).primary.cause == "labels_shuffled"
-    lagging = replace(apart, modes=(modes(0.98, 0.2),))
-    assert opinion("labels_shuffled", lagging).standing == "ruled out"
-    scaled = replace(apart, facts=replace(apart.facts, validation_pixels=RAW))
-    assert opinion("labels_shuffled", scaled).standing == "ruled out"
-    some = replace(apart, history=curve([0.5, 0.9, 0.97], [0.3, 0.4, 0.4]))
-    assert opinion("labels_shuffled", some).standing == "ruled out"
+    told = baseline(0.92, digits=False, validation=0.12, validation_images=300)
+    apart = replace(sound(learned), modes=(modes(0.98, 0.97),), tests={"baseline": told})
+    verdict = judge(apart)
+    assert verdict.primary.cause == "labels_shuffled"
+    assert verdict.primary.known == "tested"
+    assert "0.12 of 300" in verdict.primary.exhibits[0].measured
+    for other in ({"validation": 0.88}, {"validation": 0.35}, {"validation_images": 4}):
+        known = replace(apart, tests={"baseline": told | other})
+        assert opinion("labels_shuffled", known).standing == "ruled out"
+    inverted = replace(apart, facts=replace(FACTS, validation_pixels=replace(UNIT, border=1.0)))
+    assert judge(inverted).primary.cause == "polarity"
 
 
 def test_the_same_image_again_and_again_is_no_data():

@@ -485,6 +485,23 @@ def test_labels_that_do_not_belong_to_the_inputs_are_told_by_inputs_that_are_ali
     assert judge(diagnosed(np.roll(y, -2))).primary.cause == "labels_shifted"
 
 
+def test_labels_of_validation_that_do_not_belong_are_told_by_training_inputs_that_are_alike():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 4
+    x = (np.eye(4)[y] + rng.normal(0, 0.1, (400, 4))).astype(np.float32)
+    others = np.roll(y[300:], 1)
+    for labels, right in ((y[300:], 1.0), (others, 0.0)):
+        told = foretell(x[:300], y[:300], 4, (x[300:], labels))
+        assert told is not None
+        assert told["validation"] == pytest.approx(right, abs=0.02)
+        assert told["validation_images"] == 100
+    assert "validation" not in (foretell(x[:300], y[:300], 4, (x[300:, :2], others)) or {})
+    head = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, "softmax")])
+    head.compile(keras.optimizers.Adam(0.05), _SPARSE, metrics=["accuracy"])
+    run = fit(head, x[:300], y[:300], validation_data=(x[300:], others), epochs=8)
+    assert judge(read_evidence(run)).primary.cause == "labels_shuffled"
+
+
 def test_words_are_not_compared_by_their_numbers():
     x = np.random.default_rng(0).integers(1, 90, (600, 6))
     y = np.random.default_rng(1).integers(0, 10, 600)

@@ -4,10 +4,8 @@ import math
 from itertools import pairwise
 
 from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
-from resnet_app.doctor.evidence import Layer, Pixels
+from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
-from resnet_app.doctor.rules.parts import judge_sorted_split
-from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -33,9 +31,9 @@ RESTORED = 0.2
 WELL_FORETOLD = 0.8
 """Share of labels that similar examples foretell from which not many are wrong."""
 
-KNOWN, AT_CHANCE_STILL, ALIKE = 0.7, 0.05, 0.1
-"""Accuracy on training images from which the network knows them; accuracy above chance with which
-it knows nothing of others; share of the pixels' range by which mean and deviation may differ."""
+AT_CHANCE_STILL, APART = 0.08, 0.3
+"""Share above chance of labels of validation that training does not foretell, and by how much less
+that is than in training."""
 
 BETTER_READ = 0.1
 """Accuracy by which validation is above training, its noise taken off, from which the training
@@ -69,10 +67,7 @@ def judge_labels_shuffled(case: Case) -> Opinion:
         chance = float(baseline["chance"])
         shown = _neighbours_exhibit(reached, chance, count)
         if clearly_above(reached, chance, count, RELATED):
-            apart = _validation_belongs_not(case)
-            if apart is not None:
-                return found(cause, "suspected", 0.85, apart, shown, picture="labels")
-            return ruled_out(cause, shown)
+            return _others_of_validation(case, cause, shown) or ruled_out(cause, shown)
         if _best_roll(case) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
         others = _is_of_others(case)
@@ -93,33 +88,27 @@ def judge_labels_shuffled(case: Case) -> Opinion:
     return _labels_from_curves(case, cause)
 
 
-def _validation_belongs_not(case: Case) -> Exhibit | None:
-    """Where training images are read well, and of validation no more than by chance.
-
-    Only its labels can do that, where both parts have the same digits and pixels alike, and the
-    network reads training images as well in inference mode, as it does all of validation.
-    """
-    facts, modes, validation = case.facts, case.modes, case.validation
-    if modes is None or validation is None or facts.labels is None:
+def _others_of_validation(case: Case, cause: str, shown: Exhibit) -> Opinion | None:
+    """Labels of validation that have nothing to do with its images, while those of training do."""
+    baseline = case.tests["baseline"]
+    reached, told = float(baseline["accuracy"]), baseline.get("validation")
+    if told is None:
         return None
-    if modes.inference_accuracy < KNOWN or validation > case.chance + AT_CHANCE_STILL:
+    count, chance = int(baseline["validation_images"]), float(baseline["chance"])
+    if told > chance + AT_CHANCE_STILL or not clearly_above(reached, float(told), count, APART):
         return None
-    one, other = facts.pixels, facts.validation_pixels
-    if one is None or other is None or not (same_range(one, other) and _are_alike(one, other)):
-        return None
-    if judge_sorted_split(case).standing == "found":
-        return None
-    return Exhibit(
-        "The training images and those of validation, both in inference mode",
-        f"{share(modes.inference_accuracy)} and {share(validation)}",
-        f"a small gap; {chance_of(case.chance, case.validation_count)}",
+    held = Exhibit(
+        "Labels of validation that similar training images foretell",
+        f"{share(told)} of {count:,}",
+        f"about {share(reached)}, as in training",
     )
-
-
-def _are_alike(one: Pixels, other: Pixels) -> bool:
-    """Whether mean and deviation of two parts' pixels are nearly the same."""
-    span = max(one.high - one.low, 1e-12)
-    return max(abs(one.mean - other.mean), abs(one.deviation - other.deviation)) <= ALIKE * span
+    test = TestResult(
+        "baseline",
+        "Do validation images have the labels of the training images they look like?",
+        held.measured,
+        True,
+    )
+    return found(cause, "tested", 0.9, held, shown, test=test, picture="labels")
 
 
 def _is_of_others(case: Case) -> bool:
