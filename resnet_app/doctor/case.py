@@ -418,8 +418,13 @@ class Case:
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
         if not asks_each or self.classes <= 2:
             return False
-        counted = self.watch.argmax_accuracy if self.watch else None
-        return counted is None or self.training is None or counted < self.training - MISCOUNTED
+        epochs = self.evidence.history.epochs
+        pairs = [
+            (watch.argmax_accuracy, epochs[round(watch.position) - 1].accuracy)
+            for watch in self.evidence.watches
+            if watch.argmax_accuracy is not None and 1 <= round(watch.position) <= len(epochs)
+        ]
+        return not pairs or any(not counted >= told - MISCOUNTED for counted, told in pairs)
 
 
 def _rescaled(pixels: Pixels, settings: Mapping[str, float]) -> Pixels | None:

@@ -267,7 +267,7 @@ def test_ten_times_yes_or_no_is_no_alarm_where_it_reads_well():
     each = {"loss": "binary_crossentropy", "layers": top, "label_shape": (10,)}
     each |= {"label_range": (0.0, 1.0), "epochs": 3}
     ends = {"row_sums": (0.4, 1.8), "outputs": (0.0, 1.0)}
-    look = replace(LOOK, **ends, argmax_accuracy=0.95)
+    look = replace(LOOK, **ends, argmax_accuracy=0.95, position=3.0)
     asked = replace(sound(well, **each, **ends), watches=(look,))
     verdict = judge(asked)
     assert verdict.state == "healthy"

@@ -36,7 +36,8 @@ AT_ALL = 0.1
 for them."""
 
 LEARNED = 0.97
-"""Training accuracy in inference mode from which the images are known by heart."""
+"""Training accuracy, in inference mode or over the last epoch, from which the images are known by
+heart."""
 
 STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 """Share of values dropped: holds back from the one, does not below the other."""
@@ -55,6 +56,9 @@ STRONG_DECAY = 0.02
 
 LOW = 0.85
 """Training accuracy that a network with enough room exceeds."""
+
+FEW_INPUTS = 3
+"""Classes for each input of the last layer above which it has hardly anything to go by."""
 
 FEW_WEIGHTS, MANY_WEIGHTS = 200, 2_000
 """Weights for each class: too few to tell ten digits apart; enough. A linear model of 50×50 pixels
@@ -107,7 +111,7 @@ def judge_overfitting(case: Case) -> Opinion:
         "falling",
     )
     if rise is None or rise < WORSE:
-        if alike < LEARNED:
+        if max(alike, case.training) < LEARNED:
             return undecided(cause, shown, falls)
         return found(cause, "suspected", 0.55, shown, falls, picture="curves")
     test = TestResult(
@@ -274,6 +278,10 @@ def judge_too_small(case: Case) -> Opinion:
     if case.trained or case.learned_well:
         trained = in_training(case, "low, if too small")
         return ruled_out(cause, trained, shown)
+    inputs = case.facts.head_inputs
+    if inputs is not None and inputs < case.classes / FEW_INPUTS and (case.training or 1.0) < LOW:
+        narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{case.classes} or more")
+        return found(cause, "suspected", 0.65, narrow, shown, picture="curves")
     if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
     if memorised is not None and float(memorised["accuracy"]) >= LOW:

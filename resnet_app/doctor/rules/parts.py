@@ -84,7 +84,7 @@ def _lacks_in_training(case: Case) -> bool:
     """Whether training has all digits, but is out of balance, where validation is not."""
     training = case.facts.weighed_labels or case.facts.labels
     validation = case.facts.validation_labels
-    if not training or not validation:
+    if not training or not validation or not sum(training) or not sum(validation):
         return False
     size = max(len(training), len(validation), case.classes)
     before, after = (_shares(counts, size) for counts in (training, validation))

@@ -76,8 +76,9 @@ FADED_RATE = 1e-3
 MUCH_HIGHER = 10.0
 """Times the run's rate that the range test's must be for the run to creep."""
 
-WIDE_HEAD, NARROW_HEAD = 4096, 1024
-"""Inputs of the last layer from which it may overshoot, and up to which it does not."""
+WIDE_HEAD, NARROW_HEAD, HALF_WIDE = 4096, 1024, 256
+"""Inputs of the last layer from which it may overshoot, up to which it does not on its own, and
+from which it may with a high rate."""
 
 
 def judge_rate_too_high(case: Case) -> Opinion:
@@ -93,9 +94,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if "rates" in case.tests:
         return _from_rates_test(case, cause, _TENTH, shown)
     leap = _leap(case) or 0.0
-    first = Exhibit(
-        "A weight's first step over the spread of the weights", figure(leap), "well below 1"
-    )
+    first = _leap_exhibit(case)
     if case.learned_well:
         learned = in_training(case, "low, if it overshot")
         if leap > 1:
@@ -183,6 +182,14 @@ def _leap(case: Case) -> float | None:
     return rate / float(np.median(spreads))
 
 
+def _leap_exhibit(case: Case) -> Exhibit:
+    return Exhibit(
+        "A weight's first step over the spread of the weights",
+        figure(_leap(case) or 0.0),
+        "well below 1",
+    )
+
+
 def _is_blown_up(case: Case) -> bool:
     """Whether the loss was so high after the first steps that a later recovery clears nothing."""
     return case.overshoot is not None and case.overshoot > math.log(case.classes) + WILD
@@ -256,6 +263,10 @@ def _from_rates_test(
             return found(cause, "suspected", SURE_OF_RATE, exhibit, *shown, picture="updates")
         if case.far_from_learned:
             return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
+    if other is _TENTH and not (case.trained or case.learned_well) and (_leap(case) or 0.0) > 1:
+        return found(
+            cause, "suspected", 0.55, _leap_exhibit(case), exhibit, *shown, picture="rates"
+        )
     return ruled_out(cause, exhibit, test=test)
 
 
@@ -285,13 +296,16 @@ def judge_huge_head(case: Case) -> Opinion:
     if inputs is None:
         return undecided(cause)
     shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
+    overshot = (case.overshoot or 0.0) > math.log(case.classes) + JUMP
     if inputs <= NARROW_HEAD:
+        if inputs >= HALF_WIDE and overshot and case.trained and not case.learned_well:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
         return ruled_out(cause, shown)
     if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
     height = case.overshoot or 0.0
-    jumps = inputs >= WIDE_HEAD and height > math.log(case.classes) + JUMP
+    jumps = inputs >= WIDE_HEAD and overshot
     got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
     if got_by:
         trained = in_training(case, "low, if it overshot")
@@ -441,6 +455,8 @@ def judge_stopped_early(case: Case) -> Opinion:
     rises = _still_rises(case)
     if fall < FALLING and not (cut and rises):
         return ruled_out(cause, falling, ended)
+    if case.trained and not cut and not rises:
+        return ruled_out(cause, ended, in_training(case, "low, if cut short"))
     weight = 0.45
     if cut and not patient:
         weight = 0.7
