@@ -381,6 +381,51 @@ def test_large_gradients_of_large_numbers_are_not_exploding():
     assert opinion("exploding", watched(gradient_norm=1e8)).standing == "found"
 
 
+def test_a_network_that_knows_its_images_was_not_stopped_early():
+    bouncing = curve([0.9, 0.95, 0.97, 0.98], [0.7, 0.8, 0.72, 0.79], [0.3, 0.2, 0.1, 0.08])
+    ended = replace(sound(bouncing, epochs=4), modes=())
+    assert opinion("stopped_early", ended).standing == "ruled out"
+    assert (
+        opinion("stopped_early", replace(ended, facts=replace(FACTS, epochs=9))).standing == "found"
+    )
+
+
+def test_images_known_by_heart_far_above_validation_are_overfitting_though_its_loss_falls():
+    losses = [1.2, 1.1, 1.0, 0.95]
+    known = curve([0.8, 0.9, 0.95, 0.98], [0.6, 0.7, 0.72, 0.74], [0.5, 0.3, 0.15, 0.1], losses)
+    few = replace(sound(known, epochs=4), modes=(modes(0.95, 0.96),))
+    assert judge(few).primary.cause == "overfitting"
+    learning = curve([0.8, 0.88, 0.9, 0.92], [0.6, 0.7, 0.72, 0.74], [0.5, 0.4, 0.39, 0.38], losses)
+    assert opinion("overfitting", replace(few, history=learning)).standing == "open"
+
+
+def test_a_first_step_beyond_the_weights_accuses_the_rate_though_a_few_steps_do_not_tell():
+    even = {"rates": _RATES | {"same": arm(2.0), "tenth": arm(2.07)}}
+    climbing = curve([0.3, 0.5, 0.7], [0.3, 0.5, 0.7], [2.0, 1.5, 1.0])
+    wild = replace(sound(climbing, learning_rate=1.8, epochs=3), modes=(), tests=even)
+    assert judge(wild).primary.cause == "rate_too_high"
+    mild = replace(wild, facts=replace(wild.facts, learning_rate=0.01))
+    assert opinion("rate_too_high", mild).standing == "ruled out"
+
+
+def test_a_head_of_a_few_inputs_is_too_small_for_ten_classes():
+    narrow = replace(sound(STUCK, head_inputs=1), modes=())
+    assert judge(narrow).primary.cause == "too_small"
+    assert (
+        opinion("too_small", replace(narrow, facts=replace(FACTS, head_inputs=8))).standing
+        != "found"
+    )
+
+
+def test_a_wide_head_is_a_suspect_where_the_first_losses_overshot():
+    behind = curve([0.4, 0.8, 0.96], [0.5, 0.7, 0.8], peak=5.2)
+    wide = replace(sound(behind, head_inputs=512, epochs=3), modes=(modes(0.96, 0.94),))
+    suspect = opinion("huge_head", wide)
+    assert (suspect.standing, suspect.weight) == ("found", WORTH_KNOWING)
+    calm = replace(wide, history=curve([0.4, 0.8, 0.96], [0.5, 0.7, 0.8]))
+    assert opinion("huge_head", calm).standing == "ruled out"
+
+
 def test_a_hinge_loss_of_two_classes_is_no_distance():
     two = {"loss": "hinge", "classes": None, "label_range": (-1.0, 1.0), "labels": None}
     ends = {"outputs": (-1.5, 1.5), "row_sums": (-1.5, 1.5)}
