@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resnet_app.data.audit.neighbours import Neighbours
 from resnet_app.data.dataset import Labels
 
-_ROLLS = (1, -1, 2, -2, 3, -3)
+ROLLS = (1, -1, 2, -2, 3, -3)
 
 _DOUBTFUL = 0.1
 """Share of its neighbours' votes below which an image's label is contradicted."""
@@ -43,7 +43,7 @@ def read_labels(neighbours: Neighbours, labels: Labels, count: int) -> dict[str,
         "chance": float(shares.max()),
         "doubtful": float((support < _DOUBTFUL).mean()),
         "usual": _USUAL,
-        "rolls": {str(roll): _foretold_moved(neighbours, labels, count, roll) for roll in _ROLLS},
+        "rolls": {str(roll): _foretold_moved(neighbours, labels, count, roll) for roll in ROLLS},
         "tail": _moved_tail(labels[:count], numbers, votes.argmax(1)),
         "climb": float(foretold.mean()) - _foretold_by_half(neighbours, labels, count),
     }
@@ -73,7 +73,7 @@ def _moved_tail(
     """
     best: dict[str, float] | None = None
     right = (voted == labels[numbers]).astype(int)
-    for roll in _ROLLS:
+    for roll in ROLLS:
         moved = np.roll(labels, roll)[numbers]
         gained = np.cumsum(((voted == moved) - right)[::-1])[::-1]  # from each place to the end
         place = int(gained.argmax())

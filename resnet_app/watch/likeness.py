@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES
 from resnet_app.data.audit.neighbours import find_neighbours
-from resnet_app.doctor.labels import read_labels
-from resnet_app.watch.data import choose, classes_of
+from resnet_app.doctor.labels import ROLLS, read_labels
+from resnet_app.watch.data import classes_of
 
 _COMPARED, _FEWEST = 2000, 100
 """Examples that are compared with each other, at most and at least."""
@@ -37,13 +37,14 @@ def foretell(
 
     ``digits`` is False in it: nobody knows how well such inputs tell the classes apart. Where there
     are inputs and labels of ``validation``, ``validation`` is the share of these labels that the
-    most similar training example has, and ``validation_images`` their number. None where
-    there are too few, other than one array of numbers, or more classes than ten.
+    most similar training example has, ``validation_rolls`` the same once they are moved by some
+    places, and ``validation_images`` their number. None where there are too few, other than one
+    array of numbers, or more classes than ten.
     """
     labels = _labels(x, y, classes)
     if labels is None:
         return None
-    places = _stretches(len(labels))
+    places = _stretches(len(labels), _COMPARED)
     held = _held(x, validation, classes)
     labels, count = labels[places], len(places)
     both = _rows(x[places] if held is None else np.concatenate([x[places], held[0]]))
@@ -60,6 +61,9 @@ def foretell(
     if held is not None:
         foretold = labels[usable][_nearest(both[count:], rows[usable])]
         told["validation"] = float((foretold == held[1]).mean())
+        told["validation_rolls"] = {
+            str(roll): float((foretold == np.roll(held[1], roll)).mean()) for roll in ROLLS
+        }
         told["validation_images"] = len(held[1])
     return told
 
@@ -89,16 +93,16 @@ def _held(
     inputs, labels = validation[0], _labels(*validation, classes)
     if labels is None or inputs.shape[1:] != x.shape[1:]:
         return None
-    places = choose(len(labels), _HELD)
+    places = _stretches(len(labels), _HELD)
     finite = np.isfinite(inputs[places].reshape(len(places), -1)).all(1)
     return (inputs[places][finite], labels[places][finite]) if finite.any() else None
 
 
-def _stretches(count: int) -> NDArray[np.int64]:
-    """Numbers of at most ``_COMPARED`` of ``count`` examples, in stretches from all over them."""
-    if count <= _COMPARED:
+def _stretches(count: int, most: int) -> NDArray[np.int64]:
+    """Numbers of at most ``most`` of ``count`` examples, in stretches from all over them."""
+    if count <= most:
         return np.arange(count)
-    starts = np.linspace(0, count - _STRETCH, _COMPARED // _STRETCH).astype(np.int64)
+    starts = np.linspace(0, count - _STRETCH, most // _STRETCH).astype(np.int64)
     return (starts[:, None] + np.arange(_STRETCH)).ravel()
 
 

@@ -489,6 +489,10 @@ def test_validation_that_training_does_not_foretell_has_other_labels():
     for other in ({"validation": 0.88}, {"validation": 0.35}, {"validation_images": 4}):
         known = replace(apart, tests={"baseline": told | other})
         assert opinion("labels_shuffled", known).standing == "ruled out"
+    rolls = {str(roll): 0.88 if roll == 2 else 0.1 for roll in (-3, -2, -1, 1, 2, 3)}
+    moved = judge(replace(apart, tests={"baseline": told | {"validation_rolls": rolls}}))
+    assert moved.primary.cause == "labels_shifted"
+    assert "0.88 once moved" in moved.primary.exhibits[0].measured
     inverted = replace(apart, facts=replace(FACTS, validation_pixels=replace(UNIT, border=1.0)))
     assert judge(inverted).primary.cause == "polarity"
 

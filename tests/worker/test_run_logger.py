@@ -495,11 +495,13 @@ def test_labels_of_validation_that_do_not_belong_are_told_by_training_inputs_tha
         assert told is not None
         assert told["validation"] == pytest.approx(right, abs=0.02)
         assert told["validation_images"] == 100
+        assert told["validation_rolls"]["-1"] == pytest.approx(1 - right, abs=0.02)
     assert "validation" not in (foretell(x[:300], y[:300], 4, (x[300:, :2], others)) or {})
     head = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, "softmax")])
     head.compile(keras.optimizers.Adam(0.05), _SPARSE, metrics=["accuracy"])
-    run = fit(head, x[:300], y[:300], validation_data=(x[300:], others), epochs=8)
-    assert judge(read_evidence(run)).primary.cause == "labels_shuffled"
+    for labels, cause in ((others, "labels_shifted"), (rng.permutation(others), "labels_shuffled")):
+        run = fit(head, x[:300], y[:300], validation_data=(x[300:], labels), epochs=8)
+        assert judge(read_evidence(run)).primary.cause == cause
 
 
 def test_words_are_not_compared_by_their_numbers():

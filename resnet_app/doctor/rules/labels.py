@@ -97,6 +97,8 @@ def _others_of_validation(case: Case, cause: str, shown: Exhibit) -> Opinion | N
     count, chance = int(baseline["validation_images"]), float(baseline["chance"])
     if told > chance + AT_CHANCE_STILL or not clearly_above(reached, float(told), count, APART):
         return None
+    if _best_held_roll(case) is not None:
+        return None
     held = Exhibit(
         "Labels of validation that similar training images foretell",
         f"{share(told)} of {count:,}",
@@ -109,6 +111,20 @@ def _others_of_validation(case: Case, cause: str, shown: Exhibit) -> Opinion | N
         True,
     )
     return found(cause, "tested", 0.9, held, shown, test=test, picture="labels")
+
+
+def _best_held_roll(case: Case) -> tuple[int, float] | None:
+    """The move that mends the labels of validation alone, and what is foretold then."""
+    baseline = case.tests["baseline"]
+    told = baseline.get("validation_rolls")
+    if not told:
+        return None
+    rolls = {int(roll): float(value) for roll, value in told.items()}
+    best = max(rolls, key=lambda roll: rolls[roll])
+    count = int(baseline["validation_images"])
+    if not clearly_above(rolls[best], float(baseline["validation"]), count, RESTORED):
+        return None
+    return best, rolls[best]
 
 
 def _is_of_others(case: Case) -> bool:
@@ -148,6 +164,13 @@ def judge_labels_shifted(case: Case) -> Opinion:
         return shuffled if shuffled.standing == "ruled out" else undecided(cause)
     shown = _roll_exhibit(case)
     best = _best_roll(case)
+    if best is None and (held := _best_held_roll(case)) is not None:
+        best, told = held
+        shown = Exhibit(
+            "Labels of validation that similar training images foretell",
+            f"{share(case.tests['baseline']['validation'])} as they are, {share(told)} once moved",
+            "highest as they are",
+        )
     if best is None:
         return ruled_out(cause, shown)
     test = TestResult(
