@@ -460,6 +460,8 @@ def test_a_validation_far_above_training_tells_of_wrong_labels():
     assert opinion("labels_noisy", accused).known == "suspected"
     doubted = replace(accused, tests={"baseline": baseline(0.5, doubtful=0.3, digits=False)})
     assert opinion("labels_noisy", doubted).known == "tested"
+    two = replace(accused, tests={"baseline": baseline(0.6, doubtful=0.008, digits=False)})
+    assert opinion("labels_noisy", two).known == "tested"  # of two classes few are contradicted
     trusted = replace(accused, tests={"baseline": baseline(0.9, doubtful=0.02, digits=False)})
     assert opinion("labels_noisy", trusted).standing == "ruled out"
     harder = (

@@ -234,13 +234,14 @@ def judge_labels_noisy(case: Case) -> Opinion:
         f"{doubtful:.1%} of {count:,}",
         f"about {usual:.1%}, from unusual handwriting alone",
     )
-    if doubtful - usual - 2 * standard_error(usual, count) < NOISY:
-        if better is None or not _is_of_others(case) or baseline["accuracy"] >= WELL_FORETOLD:
-            return ruled_out(cause, shown)
-        return found(cause, "suspected", 0.55, better, shown, picture="curves")
+    contradicted = doubtful - usual - 2 * standard_error(usual, count) >= NOISY
+    ill_foretold = _is_of_others(case) and baseline["accuracy"] < WELL_FORETOLD
+    if not contradicted and (better is None or not ill_foretold):
+        return ruled_out(cause, shown)
     test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
-    if better is not None and doubtful >= CONTRADICTED:
-        return found(cause, "tested", 0.75, shown, better, test=test, picture="labels")
+    if better is not None and ill_foretold:
+        told = _neighbours_exhibit(float(baseline["accuracy"]), float(baseline["chance"]), count)
+        return found(cause, "tested", 0.75, better, told, test=test, picture="curves")
     if _is_of_others(case):
         return _noisy_of_others(case, cause, shown, test)
     weight = min(0.75 + doubtful / 2, 0.93)
