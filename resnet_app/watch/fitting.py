@@ -154,15 +154,16 @@ def _weights(y: NDArray[Any] | None, arguments: Mapping[str, Any]) -> NDArray[np
     given, by_class = arguments["sample_weight"], arguments["class_weight"]
     if y is None or (given is None and not by_class):
         return None
-    weights = np.ones(len(y)) if given is None else np.asarray(_array(given), np.float64)
-    if weights.shape != (len(y),):
+    weights = np.ones(len(y)) if given is None else _array(given)
+    if weights.shape != (len(y),) or weights.dtype.kind not in "buif":
         return None  # several outputs, or a weight for each place
     if by_class:
         classes = classes_of(y, y.shape[1] if y.ndim == 2 else 0)
         if classes is None:
             return None
-        weights = weights * np.array([by_class.get(int(one), 1.0) for one in classes])
-    return weights
+        named, places = np.unique(classes, return_inverse=True)
+        weights = np.array([by_class.get(int(one), 1.0) for one in named])[places]
+    return np.asarray(weights, np.float64)
 
 
 def _note(source: Any) -> tuple[Part, Any]:

@@ -343,6 +343,8 @@ def test_what_each_class_weighs_in_the_loss_is_told(how: dict[str, Any], expecte
     np.testing.assert_allclose(facts["weighed_labels"], wanted)
     unweighed = events_of(fit(classifier(), *examples()).directory)["facts"][-1]
     assert "weighed_labels" not in unweighed
+    odd = describe_call({**_PLAIN_FIT, "x": examples()[0], "y": examples()[1], "sample_weight": {}})
+    assert odd.train.y is not None and odd.train.weights is None
 
 
 def test_outputs_that_outnumber_the_labels_are_no_classes_with_a_loss_of_ones_own():
