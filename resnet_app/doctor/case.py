@@ -144,7 +144,7 @@ class Case:
         if len(shape) > 1 or self.facts.one_row is False:
             return False  # a class for each place
         if self.facts.classes is None:
-            return "crossentropy" in loss
+            return "crossentropy" in loss and not (self.facts.loss is None and self.facts.one_row)
         return not (self.ticks_several and "binary" in loss)
 
     @property
@@ -152,7 +152,8 @@ class Case:
         """Whether each image has several yes-or-no labels: rows of 0 and 1 that are not one-hot."""
         shape, classes = self.facts.label_shape or (), self.facts.classes
         ticked = shape == (classes,) and self.facts.label_range == (0, 1)
-        return ticked and self.facts.labels is None and classes != 2
+        counted = self.facts.labels is not None or self.facts.some_labels is not None
+        return ticked and not counted and classes != 2
 
     @cached_property
     def training_fit(self) -> float | None:
@@ -297,17 +298,14 @@ class Case:
     def breaks_at(self) -> float | None:
         """Where the loss stops being a number, in epochs; None if it never does.
 
-        Nor where no loss is told at all: gradients are numbers later on.
+        Nor where no loss is told at all, and so no point of the curve.
         """
         history = self.evidence.history
+        if not history.batches:
+            return None
         places = [p.position for p in history.batches if not math.isfinite(p.loss)]
         places += [float(p.epoch) for p in history.epochs if not math.isfinite(p.loss)]
-        if not places:
-            return None
-        told = [watch for watch in self.evidence.watches if watch.gradient_norm is not None]
-        if self.highest_loss is None and told and told[-1].position > min(places):
-            return min(places) if math.isnan(told[-1].gradient_norm or 0.0) else None
-        return min(places)
+        return min(places) if places else None
 
     @cached_property
     def highest_loss(self) -> float | None:
@@ -418,11 +416,11 @@ class Case:
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
         if not asks_each or self.classes <= 2:
             return False
-        epochs = self.evidence.history.epochs
+        reported = {point.epoch: point.accuracy for point in self.evidence.history.epochs}
         pairs = [
-            (watch.argmax_accuracy, epochs[round(watch.position) - 1].accuracy)
+            (watch.argmax_accuracy, reported[round(watch.position)])
             for watch in self.evidence.watches
-            if watch.argmax_accuracy is not None and 1 <= round(watch.position) <= len(epochs)
+            if watch.argmax_accuracy is not None and round(watch.position) in reported
         ]
         return not pairs or any(not counted >= told - MISCOUNTED for counted, told in pairs)
 

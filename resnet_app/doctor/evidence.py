@@ -90,10 +90,12 @@ class Facts:
     validation_pixels: Pixels | None = None
     labels: tuple[int, ...] | None = None
     validation_labels: tuple[int, ...] | None = None
-    weighed_labels: tuple[float, ...] | None = None
-    """``labels`` by the weight of each example in the loss, where there are weights."""
     some_labels: tuple[int, ...] | None = None
     """The same of the first batches of training, where ``labels`` are not at hand."""
+    weighed: bool | None = None
+    """Whether ``fit`` was given weights of examples or classes."""
+    weighed_labels: tuple[float, ...] | None = None
+    """``labels`` by the weight of each example in the loss, where these are known."""
     label_range: tuple[float, float] | None = None
     label_spread: tuple[float, float] | None = None
     """Mean squared and mean absolute error of the best constant answers, on training labels."""
@@ -105,6 +107,8 @@ class Facts:
     """Share of the validation images that are training images too, byte for byte."""
     start_loss: float | None = None
     """Loss before the first step, in inference mode; ln 10 is to be expected of ten classes."""
+    start_penalty: float | None = None
+    """Share of the whole loss, before the first step, that is regularization."""
     start_silent: float | None = None
     """Share of units silent on every probe image before the first step, mean over layers."""
     one_row: bool | None = None

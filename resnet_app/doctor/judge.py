@@ -175,14 +175,16 @@ def _applicable(case: Case, opinion: Opinion) -> Opinion:
     """``opinion``, or none where the run has another task than the cause is known from."""
     if case.classifies or opinion.cause not in _OF_CLASSES:
         return opinion
-    if opinion.cause == "labels_encoded" and any(map(math.isnan, case.facts.label_range or ())):
-        return opinion  # no task has such labels
+    lost = case.breaks_at is not None and any(map(math.isnan, case.facts.label_range or ()))
+    if opinion.cause == "labels_encoded" and lost:
+        return opinion
     return undecided(opinion.cause)
 
 
 def _matters_anyway(case: Case, opinion: Opinion) -> bool:
     """Whether ``opinion`` matters although validation is good."""
-    if opinion.cause in _SEEN_IN_VALIDATION and (case.validation or 0.0) >= DONE_WELL:
+    done_well = (case.validation or 0.0) >= max(DONE_WELL, case.chance + DONE_WELL / 2)
+    if opinion.cause in _SEEN_IN_VALIDATION and done_well:
         return False
     return opinion.cause in _HARMFUL_ANYWAY and opinion.known != "suspected"
 

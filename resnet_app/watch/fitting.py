@@ -97,7 +97,8 @@ def _listeners(callbacks: Any) -> Iterator[Listener]:
 
 def describe_call(arguments: dict[str, Any]) -> Call:
     """What ``arguments`` of ``fit`` tell; where batches must be noted, puts that into them."""
-    facts: dict[str, Any] = {"patience": _patience(arguments["callbacks"])}
+    weighed = arguments["class_weight"] is not None or arguments["sample_weight"] is not None
+    facts: dict[str, Any] = {"patience": _patience(arguments["callbacks"]), "weighed": weighed}
     try:
         train, validation = _split(arguments)
         if train.y is not None:

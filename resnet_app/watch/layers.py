@@ -9,7 +9,8 @@ from keras.src import backend
 from numpy.typing import NDArray
 
 _SETTINGS = (
-    "momentum", "epsilon", "rate", "stddev", "negative_slope", "units", "filters", "scale", "offset"
+    "momentum", "epsilon", "rate", "dropout", "stddev", "negative_slope", "units", "filters",
+    "scale", "offset",
 )  # fmt: skip
 _COMPARED = 4_000_000
 """Weights of the largest kernel whose units are compared."""

@@ -411,7 +411,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             self._facts["start_silent"] = float(np.mean(list(start.silent.values())))
         self._tell_classes(probe, outputs)
         if outputs is not None:
-            self._facts["start_loss"] = self._reader().loss(probe.y, outputs)
+            loss = self._reader().loss(probe.y, outputs)
+            self._facts["start_loss"] = loss
+            if loss is not None and (total := loss + start.penalty):
+                self._facts["start_penalty"] = start.penalty / total
             self._facts |= describe_outputs(outputs)
             if self._facts.get("from_logits") and 0 <= outputs.min() <= outputs.max() <= 1:
                 undone = self._reader().undoes_softmax(probe.x, probe.y, outputs)
@@ -422,7 +425,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self.budget.expect("tracing", _TRACING)
         self._facts["one_row"] = outputs is not None
         if outputs is not None:
-            self._classes = _classes(outputs, probe.y, self._facts)
+            known = self._facts if "labels" in self._labels else {"loss": self._facts.get("loss")}
+            self._classes = _classes(outputs, probe.y, known)
             self._facts["classes"] = self._classes
 
     def _reader(self) -> Passes:

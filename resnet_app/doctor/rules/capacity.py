@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from resnet_app.config import CLASSES
 from resnet_app.doctor.case import (
     DEVIATIONS,
     SMALL_UPDATE,
@@ -45,8 +46,8 @@ STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 HEAVY_PENALTY, LIGHT_PENALTY = 0.5, 0.1
 """Share of the loss that is weight decay, likewise."""
 
-PENALTY_TIMES = 3.0
-"""Loss of the first batches over that without penalty from which the penalty is most of it."""
+MOST_OF_START = 0.67
+"""The same before the first step, from which it is what the first steps mend."""
 
 HARDLY_ANYTHING = 0.8
 """The same, of either, that leaves hardly anything to learn with."""
@@ -248,16 +249,14 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
 
 
 def _start_with_penalty(case: Case) -> Exhibit | None:
-    """The loss at the start without penalty and with it, where the penalty is most of it."""
-    batches, without = case.evidence.history.batches, case.facts.start_loss
-    if not batches or without is None or _largest_penalty(case) < LIGHT_PENALTY:
-        return None
-    if not batches[0].loss >= PENALTY_TIMES * without > 0:
+    """The penalty's share of the loss before the first step, where it is most of it."""
+    share_of_loss = case.facts.start_penalty or 0.0
+    if share_of_loss < MOST_OF_START or _largest_penalty(case) < LIGHT_PENALTY:
         return None
     return Exhibit(
-        "Loss at the start, without the penalty and with it",
-        f"{figure(without)} and {figure(batches[0].loss)}",
-        "nearly the same",
+        "Share of the loss that is penalty, before the first step",
+        f"{share_of_loss:.0%}",
+        f"up to {LIGHT_PENALTY:.0%}",
     )
 
 
@@ -278,9 +277,10 @@ def judge_too_small(case: Case) -> Opinion:
     if case.trained or case.learned_well:
         trained = in_training(case, "low, if too small")
         return ruled_out(cause, trained, shown)
-    inputs = case.facts.head_inputs
-    if inputs is not None and inputs < case.classes / FEW_INPUTS and (case.training or 1.0) < LOW:
-        narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{case.classes} or more")
+    inputs, needed = case.facts.head_inputs, math.ceil(min(case.classes, CLASSES) / FEW_INPUTS)
+    level = case.fall is not None and abs(case.fall) < LEVEL
+    if inputs is not None and inputs < needed and level and (case.training or 0.0) < LOW:
+        narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")
         return found(cause, "suspected", 0.65, narrow, shown, picture="curves")
     if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
@@ -291,9 +291,8 @@ def judge_too_small(case: Case) -> Opinion:
         if weights >= few:
             return ruled_out(cause, one, shown)
     moves = case.median_update is None or case.median_update > SMALL_UPDATE
-    level = moves and case.fall is not None and abs(case.fall) < LEVEL
     low = case.training is not None and case.training < LOW
-    if weights < few and low and level and not math.isnan(case.training or 0):
+    if weights < few and low and level and moves and not math.isnan(case.training or 0):
         return found(cause, "suspected", 0.65, shown, picture="curves")
     return undecided(cause, shown)
 

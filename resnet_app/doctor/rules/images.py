@@ -63,8 +63,11 @@ def judge_images_broken(case: Case) -> Opinion:
         return undecided(cause)
     if case.reads_series:
         return undecided(cause)
-    if pixels.distinct is not None and pixels.distinct <= FEW_DISTINCT:
-        again = Exhibit("Images that differ from all others", f"{pixels.distinct:.1%}", "all")
+    same = pixels.distinct is not None and pixels.distinct <= FEW_DISTINCT
+    if same and not case.learned_well:
+        again = Exhibit(
+            "Images that are not like one before them", f"{pixels.distinct or 0:.1%}", "all"
+        )
         return found(cause, "certain", 0.97, again, picture="images")
     constant = pixels.constant or 0.0
     likeness = pixels.correlation
@@ -111,9 +114,11 @@ def judge_overflowed_pixels(case: Case) -> Opinion:
     surface = case.tests.get("pixels")
     if surface is None:
         pierced = _wrapped_as_they_come(case)
-        if pierced is None:
+        if pierced is None or case.facts.pixels is None:
             return undecided(cause)
-        return found(cause, "suspected", 0.9, pierced, picture="images")
+        noisy = (case.facts.pixels.correlation or 0.0) < NOISE_CORRELATION
+        weight = 0.9 if noisy else 0.45  # some scripts, too, have holes in their strokes
+        return found(cause, "suspected", weight, pierced, picture="images")
     along, across = (float(holes) for holes in surface["holes"])
     shown = _specks(min(along, across), HOLES)
     if not _is_wrapped(surface):
@@ -170,13 +175,18 @@ def judge_polarity(case: Case) -> Opinion:
 
 def _polarity_from_facts(case: Case, cause: str) -> Opinion:
     training, validation = case.facts.pixels, case.facts.validation_pixels
-    if not training or training.dark is None:
+    if not training or training.dark is None or (validation and validation.dark is None):
         return _polarity_from_borders(case, cause)
     parts = training.dark, validation.dark if validation else None
     shown = _inks(*parts)
-    if _is_reversed(*parts) or (_is_mixed(*parts) and not case.learned_well):
+    if _is_reversed(*parts):
         return found(cause, "certain", 0.95, shown, picture="images")
-    return undecided(cause, shown) if _is_mixed(*parts) else ruled_out(cause, shown)
+    if not _is_mixed(*parts):
+        return ruled_out(cause, shown)
+    rarer = min(training.dark, 1 - training.dark)
+    if case.learned_well or rarer < OTHER_POLARITY:  # in validation alone it may be chance
+        return undecided(cause, shown)
+    return found(cause, "suspected", 0.55, shown, picture="images")
 
 
 def _inks(training: float, validation: float | None) -> Exhibit:

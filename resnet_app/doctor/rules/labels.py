@@ -6,6 +6,7 @@ from itertools import pairwise
 from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
 from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
+from resnet_app.doctor.rules.parts import has_other_shares
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -99,6 +100,8 @@ def _others_of_validation(case: Case, cause: str, shown: Exhibit) -> Opinion | N
         return None
     if _best_held_roll(case) is not None:
         return None
+    if clearly_above(case.validation or 0.0, case.chance, case.validation_count, SEEN):
+        return None  # the network can, if similar images cannot
     held = Exhibit(
         "Labels of validation that similar training images foretell",
         f"{share(told)} of {count:,}",
@@ -235,13 +238,15 @@ def judge_labels_noisy(case: Case) -> Opinion:
         f"about {usual:.1%}, from unusual handwriting alone",
     )
     contradicted = doubtful - usual - 2 * standard_error(usual, count) >= NOISY
-    ill_foretold = _is_of_others(case) and baseline["accuracy"] < WELL_FORETOLD
-    if not contradicted and (better is None or not ill_foretold):
-        return ruled_out(cause, shown)
+    if better is not None and (not _is_of_others(case) or baseline["accuracy"] >= WELL_FORETOLD):
+        better = None  # similar images foretell the labels, so most are right
+    if not contradicted:
+        if better is None:
+            return ruled_out(cause, shown)
+        return found(cause, "suspected", 0.55, better, picture="curves")
     test = TestResult("baseline", "Do similar images contradict the labels?", shown.measured, True)
-    if better is not None and ill_foretold:
-        told = _neighbours_exhibit(float(baseline["accuracy"]), float(baseline["chance"]), count)
-        return found(cause, "tested", 0.75, better, told, test=test, picture="curves")
+    if better is not None:
+        return found(cause, "tested", 0.75, shown, better, test=test, picture="labels")
     if _is_of_others(case):
         return _noisy_of_others(case, cause, shown, test)
     weight = min(0.75 + doubtful / 2, 0.93)
@@ -266,24 +271,26 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
 
 
 def _reads_validation_better(case: Case) -> Exhibit | None:
-    """Where validation was furthest above the training of the next epoch, if that tells of labels.
+    """Validation far above the training of the next epoch, twice, where that tells of labels.
 
-    Nothing that makes training images harder is known: they are at hand as they are, and no layer
-    disturbs them. So the labels of validation are right, and many of training are not.
+    Nothing that makes training images harder is known: they are at hand as they are, no layer
+    disturbs them, and validation has the same digits. So its labels are right, and many of training
+    are not. Training that has just lost what it knew tells nothing.
     """
     facts = case.facts
-    if not facts.layers or facts.labels is None or facts.augmented:
+    if not facts.layers or not facts.labels or facts.augmented:
         return None
-    if any(map(_disturbs, facts.layers)):
+    if any(map(_disturbs, facts.layers)) or has_other_shares(case):
         return None
     pairs = [
         (before, after)
         for before, after in pairwise(case.evidence.history.epochs)
-        if math.isfinite(before.val_accuracy) and math.isfinite(after.accuracy)
+        if math.isfinite(before.val_accuracy) and after.accuracy >= before.accuracy
     ]
-    if not pairs:
+    if len(pairs) < 2:
         return None
-    before, after = max(pairs, key=lambda pair: pair[0].val_accuracy - pair[1].accuracy)
+    apart = sorted(pairs, key=lambda pair: pair[0].val_accuracy - pair[1].accuracy)
+    before, after = apart[-2]
     if not clearly_above(before.val_accuracy, after.accuracy, case.validation_count, BETTER_READ):
         return None
     return Exhibit(
@@ -296,7 +303,8 @@ def _reads_validation_better(case: Case) -> Exhibit | None:
 def _disturbs(layer: Layer) -> bool:
     """Whether ``layer`` makes examples harder while the network trains."""
     kind = layer.kind.lower()
-    return any(part in kind for part in ("dropout", "noise", "random", "mix", "cut", "augment"))
+    disturbing = ("drop", "stochastic", "noise", "random", "mix", "cut", "augment")
+    return any(part in kind for part in disturbing) or layer.settings.get("dropout", 0) > 0
 
 
 def judge_labels_encoded(case: Case) -> Opinion:

@@ -13,10 +13,12 @@ from resnet_app.doctor.case import (
     has_kernel,
 )
 from resnet_app.doctor.evidence import Layer, Watch
-from resnet_app.doctor.rules.rate import STEPS_OF_RATE
 from resnet_app.doctor.rules.reached import in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
+
+TELLING = ("adam", "adamw", "nadam", "rmsprop")
+"""Optimizers that follow any gradient, and whose averages tell it to the watcher."""
 
 LOOKS_STILL = 3
 """Looks at which a layer has not changed from which it never does."""
@@ -115,7 +117,7 @@ def _is_left_out(case: Case, looks: Sequence[Watch]) -> bool:
 
     So none was handed to it: the averages of gradients are not told, at any look.
     """
-    told = case.facts.optimizer in STEPS_OF_RATE and len(looks) >= LOOKS_STILL
+    told = case.facts.optimizer in TELLING and len(looks) >= LOOKS_STILL
     return told and not any(watch.gradients for watch in looks)
 
 

@@ -325,7 +325,7 @@ def judge_wrong_loss(case: Case) -> Opinion:
     named = Exhibit("Loss", case.facts.loss or "", "categorical cross-entropy")
     if _is_negative(case):
         value = Exhibit("Training loss", figure(case.training_loss or 0.0), "0 or more")
-        return found(cause, "certain", 0.85, value, named, picture="curves")
+        return found(cause, "suspected", 0.85, value, named, picture="curves")
     if asks_one_of_one(case):
         binary = Exhibit("Loss", case.facts.loss or "", "binary cross-entropy")
         return found(cause, "certain", 0.98, binary, picture="outputs")
@@ -354,10 +354,9 @@ def judge_wrong_loss(case: Case) -> Opinion:
 
 
 def _is_negative(case: Case) -> bool:
-    """Whether the loss is below any that classes have, and falls, while nothing is learned."""
+    """Whether the loss is below any that classes have, while nothing is learned."""
     loss = case.training_loss
-    wrong = loss is not None and loss < BELOW_ANY and case.classifies
-    return wrong and case.training is not None and not case.trained and not case.learned_well
+    return loss is not None and loss < BELOW_ANY and case.classifies and bool(case.stuck)
 
 
 def _counts_distances(case: Case) -> bool:

@@ -73,18 +73,17 @@ def judge_sorted_split(case: Case) -> Opinion:
     )
     if (unseen < UNSEEN and moved < allowed) or not _differ(training, validation, size):
         return ruled_out(cause, shown)
-    if _lacks_in_training(case):
+    if _lacks_in_training(case, training):
         rare = Exhibit("Digits of validation that training does not have", "none", "none")
         return ruled_out(cause, shown, rare)
     low = Exhibit("Share of validation images that are other digits", share(moved), "near 0")
     return found(cause, "certain", 0.96, shown, low, picture="split")
 
 
-def _lacks_in_training(case: Case) -> bool:
+def _lacks_in_training(case: Case, training: Sequence[float]) -> bool:
     """Whether training has all digits, but is out of balance, where validation is not."""
-    training = case.facts.weighed_labels or case.facts.labels
     validation = case.facts.validation_labels
-    if not training or not validation or not sum(training) or not sum(validation):
+    if not validation or not sum(training) or not sum(validation):
         return False
     size = max(len(training), len(validation), case.classes)
     before, after = (_shares(counts, size) for counts in (training, validation))
@@ -96,6 +95,14 @@ def _is_lopsided(shares: NDArray[np.float64], case: Case) -> bool:
     even = 1 / case.classes
     rare = int((shares < RARE * even).sum())
     return bool(shares.max() >= LOPSIDED * even or rare >= min(SEVERAL_RARE, case.classes - 1))
+
+
+def has_other_shares(case: Case) -> bool:
+    """Whether the digits are shared out otherwise in validation than in training."""
+    training, validation = case.facts.labels, case.facts.validation_labels
+    if not training or not validation or not sum(training) or not sum(validation):
+        return False
+    return _differ(training, validation, max(len(training), len(validation)))
 
 
 def _shares(counts: Sequence[float], size: int) -> NDArray[np.float64]:
@@ -186,16 +193,16 @@ def _tells_the_rare(case: Case) -> bool:
 def _counts(case: Case) -> tuple[float, ...] | None:
     """How often each digit occurs in training and validation, which a wrong split cannot change.
 
-    In training by the weights of the examples, if they have some.
-    In training alone, if validation is in balance. Where the labels of training are not at hand, in
-    its first batches, if these are mixed.
+    In training alone, if validation is in balance, and by the weights of the examples, if they have
+    some. Where the labels of training are not at hand, in its first batches, if these are mixed.
     """
-    validation = case.facts.validation_labels or ()
-    training = case.facts.weighed_labels or case.facts.labels
+    if case.facts.weighed_labels is not None:
+        return case.facts.weighed_labels
+    training, validation = case.facts.labels, case.facts.validation_labels or ()
     if training is None:
         mixed = (case.facts.batch_entropy or 0.0) > SORTED_ENTROPY
-        return case.facts.some_labels if mixed else None
-    if _lacks_in_training(case):
+        return case.facts.some_labels if mixed and not case.facts.weighed else None
+    if _lacks_in_training(case, training):
         return training
     return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 

@@ -25,9 +25,6 @@ LARGE_UPDATE = -1.0
 STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
 """Optimizers whose steps do not depend on how large gradients are."""
 
-LOST = 0.1
-"""Training accuracy that is lost again where large steps throw away what was learned."""
-
 SOUND_UPDATE = -1.7
 """The same up to which a step is no reason to suspect the rate."""
 
@@ -39,6 +36,9 @@ TINY_UPDATE = -5.5
 """The same up to which the rate is to blame whatever the loss: binary cross-entropy, a mean over
 ten outputs, makes gradients a tenth as large, no less."""
 
+LOST = 0.1
+"""Training accuracy that is lost again where large steps throw away what was learned."""
+
 JUMP = 1.0
 """Loss in nats above that of an even guess, ln K, from which training overshoots."""
 
@@ -48,9 +48,9 @@ WILD = 10.0
 DULL = 0.03
 """Share of the loss that goes in an epoch below which training hardly moves."""
 
-DIM_UPDATE, CREPT_EPOCHS, CREPT = -3.5, 4, 0.06
-"""Median log10 change below which steps are small; epochs, more than which must each have brought
-the loss down for the rate to be too low; and the share of the loss that none has reached."""
+CREPT_EPOCHS, CREPT = 4, 0.06
+"""Epochs, more than which must each have brought the loss down for the rate to be too low, and the
+share of the loss that none has reached."""
 
 FEW_STEPS = 50
 """Steps in all below which hardly any network has learned to read digits."""
@@ -131,6 +131,9 @@ def _lost_again(case: Case) -> Exhibit | None:
     """Training accuracy at its best and at the end, where much of it was lost again."""
     reached = [p.accuracy for p in case.evidence.history.epochs if math.isfinite(p.accuracy)]
     if len(reached) < 3 or max(reached) - reached[-1] < LOST:
+        return None
+    rates = [p.learning_rate for p in case.evidence.history.epochs[-2:]]
+    if rates[-1] > 1.5 * rates[0]:  # a schedule that begins anew
         return None
     return Exhibit(
         "Training accuracy, at its best and at the end",
@@ -263,7 +266,9 @@ def _from_rates_test(
             return found(cause, "suspected", SURE_OF_RATE, exhibit, *shown, picture="updates")
         if case.far_from_learned:
             return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
-    if other is _TENTH and not (case.trained or case.learned_well) and (_leap(case) or 0.0) > 1:
+    worse = same.beats(changed, margin(case))
+    far = other is _TENTH and not worse and (_leap(case) or 0.0) > 1
+    if far and not case.trained and not case.learned_well:
         return found(
             cause, "suspected", 0.55, _leap_exhibit(case), exhibit, *shown, picture="rates"
         )
@@ -381,7 +386,7 @@ def judge_rate_too_low(case: Case) -> Opinion:
         # By the rate, and not by small gradients.
         told = case.facts.optimizer in STEPS_OF_RATE or update < TINY_UPDATE
         return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
-    if update is not None and update < DIM_UPDATE and _creeps_on(case):
+    if update is not None and update < NOT_SMALL_UPDATE and _creeps_on(case):
         return found(cause, "suspected", 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
@@ -394,7 +399,8 @@ def _creeps_on(case: Case) -> bool:
     if len(losses) <= CREPT_EPOCHS or case.facts.optimizer not in STEPS_OF_RATE:
         return False
     falls = [1 - after / before for before, after in pairwise(losses) if before > 0]
-    return len(falls) == len(losses) - 1 and all(0 < fall < CREPT for fall in falls)
+    steady = len(falls) == len(losses) - 1 and all(0 < fall < CREPT for fall in falls)
+    return steady and losses[-1] < (1 - DULL) * losses[0]
 
 
 def _rates_of_epochs(case: Case) -> tuple[float, float]:
@@ -470,7 +476,9 @@ def judge_stopped_early(case: Case) -> Opinion:
 def _hardly_begun(case: Case) -> bool:
     """Whether there were too few steps to learn anything, and the loss did not rise."""
     steps, loss, batches = case.steps_done, case.training_loss, case.evidence.history.batches
-    if case.learned_well or steps is None or steps >= FEW_STEPS or loss is None or not batches:
+    if case.learned_well or case.trained or loss is None or not batches:
+        return False
+    if steps is None or steps >= FEW_STEPS:
         return False
     return loss <= batches[0].loss
 
