@@ -399,7 +399,7 @@ def test_a_network_that_knows_its_images_was_not_stopped_early():
 def test_images_known_by_heart_far_above_validation_are_overfitting_though_its_loss_falls():
     losses = [1.2, 1.1, 1.0, 0.95]
     known = curve([0.8, 0.9, 0.95, 0.98], [0.6, 0.7, 0.72, 0.74], [0.5, 0.3, 0.15, 0.1], losses)
-    few = replace(sound(known, epochs=4), modes=(modes(0.95, 0.96),))
+    few = replace(sound(known, epochs=4), modes=(modes(0.95, 0.95),))
     assert judge(few).primary.cause == "overfitting"
     learning = curve([0.8, 0.88, 0.9, 0.92], [0.6, 0.7, 0.72, 0.74], [0.5, 0.4, 0.39, 0.38], losses)
     assert opinion("overfitting", replace(few, history=learning)).standing == "open"
@@ -564,6 +564,18 @@ def test_averages_that_hold_their_start_lag_where_the_losses_are_far_apart():
         opinion("lagging_averages", replace(sound(layers=LAGGING), modes=far.modes)).known
         != "tested"
     )
+
+
+def test_a_validation_that_stood_at_chance_and_then_followed_had_lagging_averages():
+    stood = curve([0.5, 0.85, 0.91, 0.97, 0.99], [0.1, 0.18, 0.14, 0.62, 0.8])
+    behind = replace(sound(stood, layers=LAGGING), modes=(modes(1.0, 0.94),))
+    assert judge(behind).primary.cause == "lagging_averages"
+    plain = replace(behind, facts=replace(behind.facts, layers=PLAIN))
+    assert opinion("lagging_averages", plain).standing == "ruled out"
+    once = curve([0.5, 0.7, 0.91, 0.97, 0.99], [0.1, 0.18, 0.14, 0.62, 0.8])
+    assert opinion("lagging_averages", replace(behind, history=once)).standing != "found"
+    learned = curve([0.5, 0.85, 0.91, 0.97, 0.99], [0.1, 0.18, 0.14, 0.8, 0.96])
+    assert judge(replace(behind, history=learned)).state == "healthy"
 
 
 def test_a_loss_that_creeps_down_in_every_epoch_has_too_low_a_rate():

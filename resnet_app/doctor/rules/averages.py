@@ -28,6 +28,10 @@ LOSS_RATIO, LOSS_GAP = 3.0, 0.3
 """Loss of the same training images in inference mode over that in training mode, and nats between
 them, from which averages that hold much of their start lag, whatever the accuracies."""
 
+GOOD_MEANWHILE, STOOD, FOLLOWED = 0.8, 0.1, 0.3
+"""Training accuracy of an epoch, validation accuracy above chance meanwhile, at most, and what it
+won later: so averages catch up that have lagged."""
+
 HELD = 0.05
 """Share of the averages' start still in them with which they are not those of the network."""
 
@@ -54,6 +58,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     stale = case.training is not None and case.training - modes.training_accuracy > MODES_GAP
     if averages is None and _lags_in_loss(case, modes):
         return _lag_in_loss(case, cause, modes)
+    if averages is None and not case.learned_well and (stood := _stood_still(case)):
+        return found(cause, "suspected", 0.6, stood, shown, picture="curves")
     if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap):
         return ruled_out(cause, shown)
     if _follows(case):  # weights that move fast are ahead of any average
@@ -77,6 +83,26 @@ def judge_lagging_averages(case: Case) -> Opinion:
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     weight = 0.9 if averages is None else 0.6
     return found(cause, "tested", weight, shown, test=test, since=since, picture="modes")
+
+
+def _stood_still(case: Case) -> Exhibit | None:
+    """Epochs in which validation was at chance while training was good, before it followed."""
+    points = case.evidence.history.epochs
+    still = [
+        point
+        for point in points
+        if point.accuracy >= GOOD_MEANWHILE and point.val_accuracy <= case.chance + STOOD
+    ]
+    if case.has_batch_norm is not True or len(still) < 2 or case.validation is None:
+        return None
+    if case.validation - still[-1].val_accuracy < FOLLOWED:
+        return None
+    return Exhibit(
+        f"Validation accuracy of epoch {still[-1].epoch}, with a training accuracy of "
+        f"{share(still[-1].accuracy)}, and at the end",
+        f"{share(still[-1].val_accuracy)} and {share(case.validation)}",
+        "near training all along",
+    )
 
 
 def _lags_in_loss(case: Case, modes: Modes) -> bool:

@@ -36,9 +36,9 @@ AT_ALL = 0.1
 """Share of the spread of validation labels explained from which something was learned that holds
 for them."""
 
-LEARNED = 0.97
+LEARNED = 0.96
 """Training accuracy, in inference mode or over the last epoch, from which the images are known by
-heart."""
+heart; of 64 images that are looked at, all but two."""
 
 STRONG_DROPOUT, MILD_DROPOUT = 0.6, 0.3
 """Share of values dropped: holds back from the one, does not below the other."""
