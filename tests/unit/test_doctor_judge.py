@@ -10,6 +10,7 @@ from resnet_app.doctor.judge import EXPLAINS, judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.treatment import _LABELS, _WORDS
 from resnet_app.doctor.verdict import Verdict
+from resnet_app.doctor.wording import how_known
 from resnet_app.runs.course import BatchPoint, EpochPoint, History
 from tests.unit.doctor_cases import (
     FACTS,
@@ -478,3 +479,20 @@ def test_what_did_a_run_no_harm_that_shows_is_told_without_an_alarm(cause: str):
     assert cause not in verdict.open
     assert verdict.others_are == "Worth knowing"
     assert named(judge(sound())) == set()
+
+
+def test_how_a_cause_is_known_says_whether_an_experiment_was_made():
+    lagging = judge(replace(sound(GAP, layers=LAGGING), modes=(modes(0.96, 0.1),))).primary
+    assert how_known(lagging) == "measured while it trained"
+    shuffled = judge(replace(sound(STUCK), tests={"baseline": baseline(0.12)})).primary
+    assert how_known(shuffled) == "an experiment showed it"
+    slow = replace(LOOK, updates={"conv": -6.0, "conv2": -6.0, "top": -6.0})
+    creeping = judge(replace(sound(STUCK), watches=(slow,), modes=())).primary
+    assert how_known(creeping) == "from the record of the run only"
+
+
+def test_who_knows_the_training_images_is_not_told_to_train_on():
+    bouncing = curve([0.9, 0.95, 0.97], [0.84, 0.8, 0.82], [0.3, 0.2, 0.19], [0.5, 0.5, 0.5])
+    verdict = judge(replace(sound(bouncing, epochs=3), modes=(), tests={"pixels": pictures()}))
+    assert verdict.state == "not sure yet"
+    assert "Look at what validation gets wrong" in verdict.advice

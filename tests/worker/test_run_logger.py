@@ -343,6 +343,9 @@ def test_what_each_class_weighs_in_the_loss_is_told(how: dict[str, Any], expecte
     np.testing.assert_allclose(facts["weighed_labels"], wanted)
     unweighed = events_of(fit(classifier(), *examples()).directory)["facts"][-1]
     assert "weighed_labels" not in unweighed
+    half = {**how, "validation_split": 0.5}
+    cut = describe_call({**_PLAIN_FIT, "x": examples()[0], "y": examples()[1], **half})
+    assert cut.train.weights is not None and len(cut.train.weights) == 30
     odd = describe_call({**_PLAIN_FIT, "x": examples()[0], "y": examples()[1], "sample_weight": {}})
     assert odd.train.y is not None and odd.train.weights is None
 

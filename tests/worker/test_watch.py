@@ -386,6 +386,32 @@ def test_drawings_of_both_polarities_are_told_and_textures_have_none():
     assert "dark" not in data.measure_pixels(np.zeros((5, 8, 8)))
 
 
+def test_strokes_that_wrapped_around_are_pierced_whatever_the_polarity_and_the_scale():
+    digits = generate(80, seed=5)[0]
+    sound, wrapped = (data.measure_pixels(each) for each in (digits, digits * np.uint8(2)))
+    assert min(wrapped["holes"]) > 0.03 > 0.012 > max(sound["holes"])
+    assert wrapped["flat"] > 0.8
+    dark = data.measure_pixels(1 - digits[..., None] / np.float32(255))
+    assert dark["holes"] == pytest.approx(sound["holes"], abs=1e-3)
+    assert "holes" not in data.measure_pixels(digits[:, ::4, ::4])  # 13 pixels a side
+    speckled = np.where(np.random.default_rng(0).random(digits.shape) < 0.1, 255, digits)
+    assert "holes" not in data.measure_pixels(speckled)
+
+
+def test_the_share_of_different_images_is_told():
+    digits = generate(30, seed=6)[0]
+    assert data.measure_pixels(digits)["distinct"] == 1
+    assert data.measure_pixels(np.repeat(digits[:3], 10, axis=0))["distinct"] == 0.1
+
+
+def test_classes_weigh_what_their_examples_do_and_nothing_where_that_is_unknown():
+    chosen = np.array([0, 0, 1, 5])
+    assert data.weigh_classes(chosen, np.array([1.0, 1.0, 2.0, 0.0]), 2) == (2.0, 2.0)
+    for weights in (np.zeros(4), np.array([1.0, np.nan, 1.0, 1.0])):
+        assert data.weigh_classes(chosen, weights, 2) is None
+    assert data.weigh_classes(None, np.ones(4), 2) is None
+
+
 def test_sorted_batches_shared_images_and_odd_labels_are_told():
     labels = np.repeat(np.arange(10), 64)
     batches = [labels[at : at + 32] for at in range(0, 256, 32)]
