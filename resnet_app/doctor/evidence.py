@@ -174,3 +174,5 @@ class Evidence:
     modes: tuple[Modes, ...] = ()
     tests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ended: bool = False
+    testable: bool = True
+    """Whether its images were kept, which the tests that compute need."""

@@ -136,7 +136,6 @@ _HARMFUL_ANYWAY = frozenset(
         "wrong_activation",
         "bad_start",
         "unshuffled_batches",
-        "sorted_split",
         "overfitting",
     }
 )
@@ -231,7 +230,7 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return ""
     if not case.evidence.history.epochs and not case.evidence.ended:
         return "Wait for the first epoch to end; until then curves tell little."
-    if not case.tests:
+    if not case.tests and case.evidence.testable:
         return "Run the tests: they try out what curves alone cannot tell."
     if primary is not None:
         return f"To be sure, apply the treatment for “{CAUSES[primary.cause].title}” and compare."

@@ -42,6 +42,7 @@ def read_evidence(run: Run) -> Evidence:
         modes=tuple(sorted(modes, key=lambda modes: modes.position)),
         tests=read_tests(run.directory),
         ended=status.ended,
+        testable=not run.foreign,
     )
 
 

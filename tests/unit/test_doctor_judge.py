@@ -481,6 +481,20 @@ def test_what_did_a_run_no_harm_that_shows_is_told_without_an_alarm(cause: str):
     assert named(judge(sound())) == set()
 
 
+def test_other_shares_of_the_digits_are_no_alarm_where_validation_is_read_well():
+    balanced = {"labels": (80,) * 10, "validation_labels": (110,) + (10,) * 9}
+    verdict = judge(sound(**balanced))
+    assert verdict.state == "healthy"
+    assert [opinion.cause for opinion in verdict.others] == ["sorted_split"]
+    assert primary(sound(STUCK, **balanced)) == "sorted_split"
+
+
+def test_tests_are_advised_only_where_they_can_be_run():
+    unsure = replace(sound(curve([0.5, 0.5], [0.5, 0.5], [1.0, 1.0]), epochs=2), modes=())
+    assert "Run the tests" in judge(unsure).advice
+    assert "Run the tests" not in judge(replace(unsure, testable=False)).advice
+
+
 def test_how_a_cause_is_known_says_whether_an_experiment_was_made():
     lagging = judge(replace(sound(GAP, layers=LAGGING), modes=(modes(0.96, 0.1),))).primary
     assert how_known(lagging) == "measured while it trained"
