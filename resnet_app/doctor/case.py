@@ -51,6 +51,7 @@ SMALL_UPDATE = -4.0
 WORTH_KNOWING = 0.4
 """Weight of what shows in a run that learned well all the same: less than an accusation's."""
 
+_HUBER, _LOG_COSH = ("huber", "huber_loss"), ("log_cosh", "logcosh")
 _SQUARED, _ABSOLUTE = ("mean_squared_error", "mse"), ("mean_absolute_error", "mae")
 """Names of losses that are compared with a constant answer's."""
 
@@ -167,19 +168,35 @@ class Case:
         return self._explained(epochs[-1].val_loss) if epochs else None
 
     def _explained(self, loss: float) -> float | None:
-        """One less ``loss`` over that of the best constant answers; None for other losses."""
+        """One less ``loss`` over that of the best constant answers; None for other losses.
+
+        Of Huber's loss and log-cosh, which grow ever less than squares do, their loss is at least
+        that of the mean absolute error (Jensen's inequality), which is taken.
+        """
         if self.classifies or self.facts.label_spread is None or not math.isfinite(loss):
             return None
         squared, absolute = self.facts.label_spread
-        constant = squared if self._loss_name in _SQUARED else absolute
-        known = self._loss_name in (*_SQUARED, *_ABSOLUTE) and constant > 0
-        return 1 - loss / constant if known else None
+        constant = squared if self._loss_name in _SQUARED else self.loss_of(absolute)
+        return 1 - loss / constant if 0 < constant < math.inf else None
 
     def loss_of(self, error: float) -> float:
-        """Loss of answers that are all off by ``error``; infinite where nobody knows."""
+        """Loss of answers that are all off by ``error`` (0 or more); infinite where unknown."""
         if self._loss_name in _SQUARED:
             return error**2
+        if self._loss_name in _LOG_COSH:
+            return error + math.log1p(math.exp(-2 * error)) - math.log(2)
+        if self._loss_name in _HUBER:
+            bend = self.facts.bend or 1.0
+            return error**2 / 2 if error <= bend else bend * (error - bend / 2)
         return error if self._loss_name in _ABSOLUTE else math.inf
+
+    @property
+    def _ticked_fit(self) -> float | None:
+        """Share of the errors of the best constant ticks that validation does not make."""
+        if self.facts.label_spread is None or self.validation is None:
+            return None
+        constant = self.facts.label_spread[1]
+        return 1 - (1 - self.validation) / constant if constant > 0 else None
 
     @property
     def _loss_name(self) -> str:
@@ -393,12 +410,14 @@ class Case:
         """Whether validation is as good as it needs to be, its noise allowed for.
 
         Without validation images, training in inference mode has to do. Of numbers it is good where
-        most of the labels' spread is explained.
+        most of the labels' spread is explained, of several labels where most are told.
         """
         if self.breaks_at is not None:
             return False
         if self.validation_fit is not None:
             return self.validation_fit >= GOOD_FIT
+        if self.ticks_several:
+            return (self._ticked_fit or 0.0) >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
         if reached is None or self.accuracy_misleads:
             return False

@@ -69,6 +69,8 @@ class Facts:
     layers: tuple[Layer, ...] = ()
     loss: str | None = None
     from_logits: bool | None = None
+    bend: float | None = None
+    """Error at which Huber's loss goes from squares to a straight line (Keras's ``delta``)."""
     softmax_undone: bool | None = None
     """Whether the loss, told ``from_logits``, takes the numbers before the network's own softmax,
     as Keras sees to with TensorFlow where that softmax is the last thing computed."""

@@ -480,17 +480,26 @@ def describe_compiled(model: keras.Model) -> dict[str, Any]:
 
 
 def _describe_loss(loss: Any) -> dict[str, Any]:
-    """``loss`` as Keras names its functions, and ``from_logits`` where it has such a setting."""
+    """``loss`` as Keras names its functions, with its ``from_logits`` or ``bend`` if it has one."""
     if isinstance(loss, str):
         loss = keras.losses.get(loss)
     if isinstance(loss, keras.losses.Loss):
         function = getattr(loss, "fn", None)
-        logits = getattr(loss, "_fn_kwargs", {}).get("from_logits")
-        return {"loss": getattr(function, "__name__", keras_name(loss)), "from_logits": logits}
+        settings = getattr(loss, "_fn_kwargs", {})
+        return {
+            "loss": getattr(function, "__name__", keras_name(loss)),
+            "from_logits": settings.get("from_logits"),
+            "bend": settings.get("delta"),
+        }
     if not callable(loss):
         return {}
-    takes = inspect.signature(loss).parameters.get("from_logits")
-    return {"loss": loss.__name__, "from_logits": takes and bool(takes.default)}
+    takes = inspect.signature(loss).parameters
+    logits, delta = takes.get("from_logits"), takes.get("delta")
+    return {
+        "loss": loss.__name__,
+        "from_logits": logits and bool(logits.default),
+        "bend": delta.default if delta and isinstance(delta.default, int | float) else None,
+    }
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

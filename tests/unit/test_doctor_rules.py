@@ -378,6 +378,37 @@ def test_a_softmax_cannot_tick_several_labels():
     assert judge(replace(sound(STUCK, **each), watches=(sums,))).primary is None
 
 
+@pytest.mark.parametrize(
+    ("loss", "bend", "good", "poor"),
+    [
+        ("huber", None, 0.05, 0.4),  # of errors of 1.5 in the mean: 1.0
+        ("huber", 0.5, 0.05, 0.4),  # 0.625
+        ("log_cosh", None, 0.05, 0.4),  # 0.86
+        ("poisson", None, None, -3.0),
+    ],
+)
+def test_losses_between_squared_and_absolute_are_held_against_constant_answers(
+    loss: str, bend: float | None, good: float | None, poor: float
+):
+    nan = float("nan")
+    numbers = {**_NUMBERS, "loss": loss, "bend": bend, "labels": None, "label_spread": (4.0, 1.5)}
+    for end, state in ((good, "healthy"), (poor, "not sure yet")):
+        if end is not None:
+            history = curve([nan] * 3, [nan] * 3, [2.0, end, end], [2.0, end, end])
+            assert judge(replace(sound(history, **numbers, epochs=3), modes=())).state == state
+
+
+def test_several_labels_are_learned_well_where_most_errors_are_gone():
+    each = {**_TICKED, "loss": "binary_crossentropy", "label_spread": (0.15, 0.2), "epochs": 3}
+    ends = {"row_sums": (0.1, 2.9), "outputs": (0.0, 1.0)}
+    top = (*LAYERS[:-1], head("sigmoid"))
+    losses = [0.3, 0.08, 0.08]
+    for reached, state in ((0.97, "healthy"), (0.85, "not sure yet")):
+        history = curve([0.8, 0.97, 0.97], [0.8, reached, reached], losses, losses)
+        told = sound(history, **each, **ends, layers=top)
+        assert judge(replace(told, watches=(), modes=())).state == state
+
+
 def test_large_gradients_of_large_numbers_are_not_exploding():
     prices = {**_NUMBERS, "label_range": (2e5, 8e5)}
     level = curve([float("nan")] * 2, [float("nan")] * 2, [1.7e11, 1.7e11], [1.7e11, 1.7e11])
@@ -708,7 +739,7 @@ def test_numbers_are_learned_where_most_of_their_spread_is_explained():
     assert judge(poor).state == "not sure yet"
     absolute = numbers_of([1.0, 0.4, 0.3], [1.0, 0.5, 0.3], loss="mean_absolute_error")
     assert Case(absolute).validation_fit == pytest.approx(1 - 0.3 / 1.6)
-    for unknown in ({"loss": "huber"}, {"label_spread": None}, {"label_spread": (0.0, 0.0)}):
+    for unknown in ({"loss": "poisson"}, {"label_spread": None}, {"label_spread": (0.0, 0.0)}):
         case = Case(replace(fine, facts=replace(fine.facts, **unknown)))
         assert case.validation_fit is None and not case.learned_well
     assert Case(sound()).validation_fit is None

@@ -350,6 +350,20 @@ def test_what_each_class_weighs_in_the_loss_is_told(how: dict[str, Any], expecte
     assert odd.train.y is not None and odd.train.weights is None
 
 
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("huber", ("huber", 1.0)),
+        (keras.losses.Huber(delta=0.5), ("huber", 0.5)),
+        ("mse", ("mean_squared_error", None)),
+    ],
+)
+def test_where_a_loss_bends_is_told(loss: Any, expected: tuple[str, float | None]):
+    x, y = examples()
+    facts = events_of(fit(with_head(1, None, loss), x, y / 10).directory)["facts"][-1]
+    assert (facts["loss"], facts.get("bend")) == expected
+
+
 def test_outputs_that_outnumber_the_labels_are_no_classes_with_a_loss_of_ones_own():
     x, y = examples()
     embedding = with_head(16, None, own_loss)
