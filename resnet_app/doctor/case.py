@@ -333,6 +333,11 @@ class Case:
         return max(losses) if losses else None
 
     @cached_property
+    def largest_penalty(self) -> float:
+        """Largest share of the loss that a look found to be penalty; 0 where none did."""
+        return max((look.penalty or 0.0 for look in self.evidence.watches), default=0.0)
+
+    @cached_property
     def fall(self) -> float | None:
         """Share of the training loss that went in the last epoch; needs two epochs."""
         losses = [p.loss for p in self.evidence.history.epochs if math.isfinite(p.loss)]

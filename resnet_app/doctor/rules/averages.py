@@ -73,12 +73,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
         return undecided(cause, shown)
     if averages is not None and _jumps(averages):
         return _lag_tested(cause, averages, shown)
-    test = TestResult(
-        "modes",
-        "Are the same training images answered as well with the moving averages?",
-        shown.measured,
-        True,
-    )
+    test = _modes_test(shown)
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     weight = 0.9 if averages is None else 0.6
@@ -121,12 +116,7 @@ def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:
         "nearly the same",
     )
     still = _start_exhibit(case, _remaining(case) or 0.0)
-    test = TestResult(
-        "modes",
-        "Are the same training images answered as well with the moving averages?",
-        losses.measured,
-        True,
-    )
+    test = _modes_test(losses)
     return found(cause, "tested", 0.8, losses, still, test=test, picture="modes")
 
 
@@ -145,6 +135,11 @@ def _hold_their_start(case: Case) -> bool:
 
 def _gap(modes: Modes) -> float:
     return modes.training_accuracy - modes.inference_accuracy
+
+
+def _modes_test(outcome: Exhibit) -> TestResult:
+    question = "Are the same training images answered as well with the moving averages?"
+    return TestResult("modes", question, outcome.measured, True)
 
 
 def _modes_exhibit(modes: Modes) -> Exhibit:
@@ -239,9 +234,7 @@ def judge_tiny_batches(case: Case) -> Opinion:
         well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
     averages = case.tests.get("averages")
-    if averages is not None and clearly_above(
-        float(averages["after"]), float(averages["before"]), averages["images"], 0.05
-    ):
+    if averages is not None and _jumps(averages):
         return undecided(cause, shown)
     if case.has_batch_norm is None:
         return undecided(cause, shown)

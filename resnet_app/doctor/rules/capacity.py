@@ -202,7 +202,7 @@ def judge_over_regularized(case: Case) -> Opinion:
         ),
         default=0.0,
     )
-    penalty = _largest_penalty(case)
+    penalty = case.largest_penalty
     decay = case.facts.weight_decay or 0.0
     shown = Exhibit(
         "Dropout, share of the loss that is penalty, weight decay",
@@ -241,7 +241,7 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
     exhibit = Exhibit("Without dropout and penalty", outcome, "about the same")
     if better:
         return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="twins")
-    penalty = _largest_penalty(case)
+    penalty = case.largest_penalty
     if penalty >= HARDLY_ANYTHING and not case.learned_well:  # which a few steps may not show
         weight = 0.6 if without.loss <= same.loss else WORTH_KNOWING
         return found(cause, "suspected", weight, shown, exhibit, picture="twins")
@@ -251,18 +251,13 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
 def _start_with_penalty(case: Case) -> Exhibit | None:
     """The penalty's share of the loss before the first step, where it is most of it."""
     share_of_loss = case.facts.start_penalty or 0.0
-    if share_of_loss < MOST_OF_START or _largest_penalty(case) < LIGHT_PENALTY:
+    if share_of_loss < MOST_OF_START or case.largest_penalty < LIGHT_PENALTY:
         return None
     return Exhibit(
         "Share of the loss that is penalty, before the first step",
         f"{share_of_loss:.0%}",
         f"up to {LIGHT_PENALTY:.0%}",
     )
-
-
-def _largest_penalty(case: Case) -> float:
-    """Largest share of the loss that a look found to be penalty."""
-    return max((look.penalty or 0.0 for look in case.evidence.watches), default=0.0)
 
 
 def judge_too_small(case: Case) -> Opinion:

@@ -100,22 +100,20 @@ def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
     gradient has faded to less than rounding lets it follow.
     """
     looks = [watch for watch in case.evidence.watches if watch.updates]
+    left_out = _are_left_out(case, looks)
     return sum(
         1
         for layer in kernels
         if looks
         and all(_is_zero(watch.updates.get(layer.name)) for watch in looks)
-        and (
-            any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks)
-            or _is_left_out(case, looks)
-        )
+        and (left_out or any(watch.gradients.get(layer.name, 0.0) > FADED_NORM for watch in looks))
     )
 
 
-def _is_left_out(case: Case, looks: Sequence[Watch]) -> bool:
-    """Whether an optimizer that follows any gradient keeps no account of all weights.
+def _are_left_out(case: Case, looks: Sequence[Watch]) -> bool:
+    """Whether layers that did not move were never handed to an optimizer that follows any gradient.
 
-    So none was handed to it: the averages of gradients are not told, at any look.
+    It keeps no account of all weights then: their averages are not told, at any look.
     """
     told = case.facts.optimizer in TELLING and len(looks) >= LOOKS_STILL
     return told and not any(watch.gradients for watch in looks)

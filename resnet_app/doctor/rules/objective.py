@@ -121,13 +121,9 @@ def _beyond_any_softmax(case: Case, cause: str) -> Opinion:
         return undecided(cause)
     most = math.log(case.classes) + ends[1] - ends[0]
     shown = Exhibit("Loss at the start", figure(batches[0].loss), f"{most:.2f} at most")
-    if not batches[0].loss > most + BEYOND_SOFTMAX or _is_penalized(case):
+    if not batches[0].loss > most + BEYOND_SOFTMAX or case.largest_penalty:
         return undecided(cause, shown)
     return found(cause, "suspected", 0.65, shown, _ends_exhibit(ends), picture="outputs")
-
-
-def _is_penalized(case: Case) -> bool:
-    return any(watch.penalty for watch in case.evidence.watches)
 
 
 def _rows_exhibit(rows: tuple[float, float]) -> Exhibit:

@@ -56,9 +56,10 @@ CLIMBING = 0.03
 def judge_sorted_split(case: Case) -> Opinion:
     """Validation with digits that training hardly has."""
     cause = "sorted_split"
-    training, validation = case.facts.labels, case.facts.validation_labels
-    if not training or not validation or not sum(training) or not sum(validation):
+    counted = _both_counted(case)
+    if counted is None:
         return undecided(cause)
+    training, validation = counted
     size = max(len(training), len(validation))
     before, after = (_shares(counts, size) for counts in (training, validation))
     moved = float(np.abs(before - after).sum() / 2)
@@ -73,20 +74,28 @@ def judge_sorted_split(case: Case) -> Opinion:
     )
     if (unseen < UNSEEN and moved < allowed) or not _differ(training, validation, size):
         return ruled_out(cause, shown)
-    if _lacks_in_training(case, training):
+    if _lacks_in_training(case):
         rare = Exhibit("Digits of validation that training does not have", "none", "none")
         return ruled_out(cause, shown, rare)
     low = Exhibit("Share of validation images that are other digits", share(moved), "near 0")
     return found(cause, "certain", 0.96, shown, low, picture="split")
 
 
-def _lacks_in_training(case: Case, training: Sequence[float]) -> bool:
+def _both_counted(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """How often each digit occurs in training and in validation; None where either is not known."""
+    training, validation = case.facts.labels, case.facts.validation_labels
+    if not training or not validation or not sum(training) or not sum(validation):
+        return None
+    return training, validation
+
+
+def _lacks_in_training(case: Case) -> bool:
     """Whether training has all digits, but is out of balance, where validation is not."""
-    validation = case.facts.validation_labels
-    if not validation or not sum(training) or not sum(validation):
+    counted = _both_counted(case)
+    if counted is None:
         return False
-    size = max(len(training), len(validation), case.classes)
-    before, after = (_shares(counts, size) for counts in (training, validation))
+    size = max(*map(len, counted), case.classes)
+    before, after = (_shares(counts, size) for counts in counted)
     present = bool((before[after > 0] > 0).all())
     return present and _is_lopsided(before, case) and not _is_lopsided(after, case)
 
@@ -99,10 +108,8 @@ def _is_lopsided(shares: NDArray[np.float64], case: Case) -> bool:
 
 def has_other_shares(case: Case) -> bool:
     """Whether the digits are shared out otherwise in validation than in training."""
-    training, validation = case.facts.labels, case.facts.validation_labels
-    if not training or not validation or not sum(training) or not sum(validation):
-        return False
-    return _differ(training, validation, max(len(training), len(validation)))
+    counted = _both_counted(case)
+    return counted is not None and _differ(*counted, max(map(len, counted)))
 
 
 def _shares(counts: Sequence[float], size: int) -> NDArray[np.float64]:
@@ -202,7 +209,7 @@ def _counts(case: Case) -> tuple[float, ...] | None:
     if training is None:
         mixed = (case.facts.batch_entropy or 0.0) > SORTED_ENTROPY
         return case.facts.some_labels if mixed and not case.facts.weighed else None
-    if _lacks_in_training(case, training):
+    if _lacks_in_training(case):
         return training
     return tuple(sum(pair) for pair in zip_longest(training, validation, fillvalue=0))
 
