@@ -3,6 +3,7 @@
 import streamlit as st
 
 from resnet_app import quiz
+from resnet_app.doctor.case import Case
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.runs import experiment as experiments
@@ -34,7 +35,9 @@ def show_diagnosis(run: Run) -> None:
     if not evidence.ended:
         st.caption("It still trains, so this is what its evidence says so far.")
         st.button("Look again", icon=":material/refresh:")
-    elif not (quiz.quiz_of(run) or experiments.of_run(run.id)) and not guess.ask(run, verdict):
+    elif not (quiz.quiz_of(run) or experiments.of_run(run.id)) and not guess.ask(
+        run, Case(evidence).subject, verdict
+    ):
         return
     show_verdict(run, evidence, verdict)
     show_treatment(run, verdict)

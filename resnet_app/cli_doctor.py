@@ -10,7 +10,6 @@ from resnet_app.cli_progress import PercentBar
 from resnet_app.config import TrainingConfig
 from resnet_app.data.launch import change
 from resnet_app.data.store import MAX_NAME
-from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.launch import Job, start_tests
 from resnet_app.doctor.reading import read_evidence
@@ -83,15 +82,15 @@ def _print_verdict(verdict: Verdict) -> None:
         }
         print(words[verdict.state])
     else:
-        print(f"{CAUSES[verdict.primary.cause].title}.\n")
+        print(f"{verdict.primary.words.title}.\n")
         _print_cause(verdict.primary)
     for other in verdict.others:
-        print(f"\n{verdict.others_are}: {CAUSES[other.cause].title} ({other.known})")
+        print(f"\n{verdict.others_are}: {other.words.title} ({other.known})")
         _print_exhibits(other)
 
 
 def _print_cause(opinion: Opinion) -> None:
-    cause = CAUSES[opinion.cause]
+    cause = opinion.words
     print(cause.plain)
     print(f"In the field's words: {cause.term}.")
     print(f"How it is known: {opinion.known}, {how_known(opinion)}.")
@@ -120,7 +119,7 @@ def _print_rest(verdict: Verdict) -> None:
     for opinion in verdict.ruled_out:
         first = opinion.exhibits[0] if opinion.exhibits else None
         figures = "" if first is None else f": {first.what}: {first.measured}"
-        print(f"  {CAUSES[opinion.cause].term}{figures}")
+        print(f"  {opinion.words.term}{figures}")
     if verdict.open:
         print(f"\nCould not be judged: {', '.join(verdict.open)}")
     if verdict.advice:

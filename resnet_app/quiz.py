@@ -8,7 +8,7 @@ import random
 from dataclasses import asdict, dataclass, replace
 
 from resnet_app.config import TrainingConfig
-from resnet_app.doctor.causes import CAUSES
+from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.faults.registry import FAULTS, Mistake, parse_mistakes
 from resnet_app.files import read_json, write_json
 from resnet_app.runs.run import Run
@@ -144,6 +144,6 @@ def fault_of(run: Run) -> Mistake | None:
     return next(iter(parse_mistakes(run.config.mistakes)), None)
 
 
-def title_of(option: str) -> str:
-    """An option in plain words."""
-    return "Nothing is wrong" if option == NOTHING else CAUSES[option].title
+def title_of(option: str, subject: str = "digits") -> str:
+    """An option in plain words, about one of ``SUBJECTS``."""
+    return "Nothing is wrong" if option == NOTHING else SUBJECTS[subject].tell(option).title

@@ -247,6 +247,15 @@ class Case:
                 break
         return pixels
 
+    @cached_property
+    def subject(self) -> str:
+        """Which of ``SUBJECTS`` the run is about: digits only where it is this app's own."""
+        if self.evidence.testable:
+            return "digits"
+        pixels = self.facts.pixels
+        drawn = pixels is not None and pixels.border is not None and not self.reads_series
+        return "images" if drawn else "examples"
+
     @property
     def reads_series(self) -> bool:
         """Whether the first layer with weights takes rows for moments of a series, no image."""

@@ -254,7 +254,7 @@ _OBJECTIVE = (
         "softmax_missing",
         "objective",
         "The outputs are not probabilities",
-        "The loss takes the ten outputs for probabilities, but they are plain numbers: they can be "
+        "The loss takes the outputs for probabilities, but they are plain numbers: they can be "
         "negative and do not add up to 1. Its corrections are then wrong.",
         "missing softmax, logits taken for probabilities",
     ),
@@ -262,7 +262,7 @@ _OBJECTIVE = (
         "softmax_twice",
         "objective",
         "Softmax is applied twice",
-        "Softmax turns ten numbers into probabilities. A second one flattens them, so that not "
+        "Softmax turns numbers into probabilities. A second one flattens them: of ten classes not "
         "even a sure answer gets more than 0.23, and the loss cannot fall below 1.46.",
         "double softmax, from_logits mismatch",
     ),
@@ -270,17 +270,18 @@ _OBJECTIVE = (
         "wrong_activation",
         "objective",
         "The last layer has the wrong activation",
-        "A ReLU at the end answers many digits with exactly 0 and gets no correction for them; ten "
-        "sigmoids do not compete with each other. Ten classes need a softmax. Where a number is "
-        "asked for, no activation may keep the answers from reaching it.",
+        "A ReLU at the end answers many digits with exactly 0 and gets no correction for them; "
+        "sigmoids, one for each digit, do not compete with each other. One class of several needs "
+        "a softmax, a yes or no a sigmoid. Where a number is asked for, no activation may keep the "
+        "answers from reaching it.",
         "ReLU or sigmoid output layer",
     ),
     Cause(
         "wrong_loss",
         "objective",
-        "The loss does not fit ten classes",
-        "The loss asks another question than which of ten digits it is. With ten yes-or-no "
-        "questions, saying no to all is already right nine times out of ten.",
+        "The loss does not fit the question",
+        "The loss asks something else than which digit it is. Asked ten times whether it is one of "
+        "ten, who always says no is already right nine times out of ten.",
         "binary cross-entropy or squared error for classes",
     ),
 )
@@ -306,7 +307,7 @@ _CAPACITY = (
         "too_small",
         "capacity",
         "The network is too small",
-        "It has too few weights to tell ten digits apart. Training and validation stay low "
+        "It has too few weights to tell the digits apart. Training and validation stay low "
         "together, however long it trains.",
         "insufficient capacity, underfitting",
     ),

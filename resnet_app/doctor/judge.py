@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 
 from resnet_app.doctor.case import Case
-from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.rate import SURE_OF_RATE
+from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5
@@ -154,10 +154,11 @@ def judge(evidence: Evidence) -> Verdict:
     opinions = [_applicable(case, rule(case)) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
     matters = [one for one in guilty if not case.learned_well or _matters_anyway(case, one)]
-    causes = _unexplained(matters or guilty)
+    causes = [opinion.about(case.subject) for opinion in _unexplained(matters or guilty)]
     sick = bool(matters) and causes[0].weight >= ACCUSES
     causes = causes[: MOST_OTHERS + sick]
-    ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
+    cleared = [opinion for opinion in opinions if opinion.standing == "ruled out"]
+    ruled_out = tuple(opinion.about(case.subject) for opinion in cleared)
     named = {opinion.cause for opinion in (*causes, *ruled_out)}
     unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
     if sick:
@@ -226,6 +227,7 @@ def _has_cause_of_its_own(opinion: Opinion) -> bool:
 
 def _advice(case: Case, primary: Opinion | None) -> str:
     """What would make the verdict surer."""
+    say = SUBJECTS[case.subject].say
     if primary is not None and primary.known != "suspected":
         return ""
     if not case.evidence.history.epochs and not case.evidence.ended:
@@ -233,9 +235,9 @@ def _advice(case: Case, primary: Opinion | None) -> str:
     if not case.tests and case.evidence.testable:
         return "Run the tests: they try out what curves alone cannot tell."
     if primary is not None:
-        return f"To be sure, apply the treatment for “{CAUSES[primary.cause].title}” and compare."
+        return f"To be sure, apply the treatment for “{primary.words.title}” and compare."
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
     if case.trained:
-        return "Look at what validation gets wrong: the training images are known by now."
-    return "Train for more epochs, or with more images, and ask again."
+        return say("Look at what validation gets wrong: the training images are known by now.")
+    return say("Train for more epochs, or with more images, and ask again.")

@@ -13,6 +13,7 @@ from resnet_app import figures
 from resnet_app.config import CLASSES
 from resnet_app.doctor.case import Case, suggested_rate
 from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.subject import SUBJECTS
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
 """Evidence, and the place in epochs at which the trouble begins to show, if there is one."""
@@ -25,7 +26,25 @@ _HEALTHY_UPDATES = (-4.0, -1.0)
 
 def draw(name: str, evidence: Evidence, since: float | None = None) -> go.Figure | None:
     """The picture called ``name``, one of ``PICTURES``; None where the evidence lacks it."""
-    return PICTURES[name](evidence, since)
+    figure = PICTURES[name](evidence, since)
+    subject = SUBJECTS[Case(evidence).subject]
+    return figure and _said(figure, subject.say)
+
+
+def _said(figure: go.Figure, say: Callable[[str], str]) -> go.Figure:
+    """``figure`` with its titles, names and categories in other words."""
+    layout = figure.layout
+    for titled in (layout, layout.xaxis, layout.yaxis):
+        if titled.title.text:
+            titled.title.text = say(titled.title.text)
+    for trace in figure.data:
+        if trace.name:
+            trace.name = say(trace.name)
+        for axis in ("x", "y"):
+            values = trace[axis]
+            if values is not None and all(isinstance(value, str) for value in values):
+                trace[axis] = [say(value) for value in values]
+    return figure
 
 
 def _curve(evidence: Evidence, measure: str, since: float | None) -> go.Figure | None:

@@ -8,8 +8,9 @@ from typing import Any
 from resnet_app.config import RANGES, TrainingConfig
 from resnet_app.data import store
 from resnet_app.data.edit import Edit
-from resnet_app.doctor.case import suggested_rate
-from resnet_app.doctor.reading import read_tests
+from resnet_app.doctor.case import Case, suggested_rate
+from resnet_app.doctor.reading import read_evidence, read_tests
+from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.errors import LabError
 from resnet_app.faults.registry import parse_mistakes
 from resnet_app.runs.run import Run
@@ -84,7 +85,7 @@ def treatment_for(cause: str, run: Run) -> Treatment | None:
     words = _WORDS[cause]
     config = _config(run)
     if config is None:
-        return Treatment(_LABELS[cause], words=words, cause=cause)
+        return _by_hand(cause, Case(read_evidence(run)).subject)
     undone = _without_mistake(cause, config)
     if undone is not None:
         return undone
@@ -98,6 +99,15 @@ def treatment_for(cause: str, run: Run) -> Treatment | None:
     changes = {name: value for name, value in changes.items() if getattr(config, name) != value}
     edit = None if changes else _edit(cause, run)
     return Treatment(_LABELS[cause], changes, edit, words, cause)
+
+
+def _by_hand(cause: str, subject: str) -> Treatment:
+    """What somebody can do about ``cause`` in a program of their own."""
+    say = SUBJECTS[subject].say
+    label, words = say(_LABELS[cause]), say(_WORDS[cause])
+    if subject == "examples":
+        label, words = _OF_EXAMPLES.get(cause, (label, words))
+    return Treatment(label, words=words, cause=cause)
 
 
 def _swept_rate(cause: str, config: TrainingConfig, run: Run) -> float | None:
@@ -229,7 +239,7 @@ _LABELS: dict[str, str] = {
     "softmax_missing": "End with one softmax",
     "softmax_twice": "End with one softmax",
     "wrong_activation": "A last activation that fits the question",
-    "wrong_loss": "Categorical cross-entropy",
+    "wrong_loss": "A loss that fits the question",
     "overfitting": "Move and turn the images a little",
     "over_regularized": "Hold it back less",
     "too_small": "Four times as many filters",
@@ -242,7 +252,7 @@ _WORDS: dict[str, str] = {
     "entry, and move the labels back by as many places.",
     "labels_noisy": "Look at the images whose labels similar images contradict; leave them out or "
     "correct them.",
-    "labels_encoded": "Use whole numbers from 0 to 9 with sparse_categorical_crossentropy, or "
+    "labels_encoded": "Use whole numbers from 0 on with sparse_categorical_crossentropy, or "
     "one-hot rows with categorical_crossentropy, and a last layer with one output for each class. "
     "Never divide labels by 255.",
     "sorted_split": "Shuffle images and labels together before they are split, or split every "
@@ -283,10 +293,34 @@ _WORDS: dict[str, str] = {
     "softmax_twice": "Remove one softmax: of two layers, or of the layer and from_logits=True.",
     "wrong_activation": "Give the last layer activation='softmax' for one class of several, "
     "'sigmoid' for a yes or no, and none for a number that may be of any size.",
-    "wrong_loss": "Use sparse_categorical_crossentropy for labels 0 to 9, or "
-    "categorical_crossentropy for one-hot rows.",
+    "wrong_loss": "For one class of several use sparse_categorical_crossentropy with whole numbers "
+    "from 0 on, or categorical_crossentropy with one-hot rows; for a yes or no with one output "
+    "binary_crossentropy; for a number mean_squared_error.",
     "overfitting": "Let each epoch see the images slightly moved and turned; more images, some "
     "dropout and the best weights restored help as well.",
     "over_regularized": "Use less dropout (0.2 to 0.5) and less weight decay.",
     "too_small": "Give the layers more filters.",
 }
+
+_OF_EXAMPLES: dict[str, tuple[str, str]] = {
+    "too_few": (
+        "Collect more examples",
+        "Collect more examples; until then a smaller network, some dropout, and the best weights "
+        "restored help.",
+    ),
+    "overfitting": (
+        "Collect more examples, or hold it back",
+        "More examples help most; a smaller network, some dropout, and the best weights restored "
+        "help as well.",
+    ),
+    "raw_pixels": (
+        "Scale the inputs",
+        "Bring each column to a mean near 0 and a deviation near 1, with the figures of the "
+        "training examples, or put a Normalization layer first.",
+    ),
+    "images_broken": (
+        "Leave out the broken examples",
+        "Look at the examples as the network gets them, and leave out what is empty or noise.",
+    ),
+}
+"""Label and words where examples are no images, which can be neither moved nor divided by 255."""

@@ -1,8 +1,11 @@
 """What the doctor says of a run, as values: exhibits, opinions on single causes, the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from resnet_app.doctor.causes import Cause
+from resnet_app.doctor.subject import SUBJECTS
 
 STANDINGS = ("found", "ruled out", "open")
 """``open``: the run does not tell, yet or at all."""
@@ -41,7 +44,8 @@ class Opinion:
 
     ``cause`` is a name in ``CAUSES``; ``weight`` 0…1 orders those that are found; ``known`` is one
     of ``CERTAINTIES`` where the cause is found; ``since`` is the place on the curve, in epochs, at
-    which it begins to show; ``picture`` names a figure of ``resnet_app.doctor.pictures``.
+    which it begins to show; ``picture`` names a figure of ``resnet_app.doctor.pictures``;
+    ``subject`` names one of ``SUBJECTS``, of which its words are.
     """
 
     cause: str
@@ -52,6 +56,26 @@ class Opinion:
     test: TestResult | None = None
     since: float | None = None
     picture: str | None = None
+    subject: str = "digits"
+
+    @property
+    def words(self) -> Cause:
+        """What the cause is, in words."""
+        return SUBJECTS[self.subject].tell(self.cause)
+
+    def about(self, subject: str) -> "Opinion":
+        """The same opinion, said of digits so far, about ``subject``."""
+        if subject == self.subject:
+            return self
+        say = SUBJECTS[subject].say
+        exhibits = tuple(
+            Exhibit(say(shown.what), say(shown.measured), say(shown.expected))
+            for shown in self.exhibits
+        )
+        test = self.test and replace(
+            self.test, question=say(self.test.question), result=say(self.test.result)
+        )
+        return replace(self, exhibits=exhibits, test=test, subject=subject)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from PIL import Image
 from resnet_app import figures
 from resnet_app.config import CLASSES, HELP, TrainingConfig
 from resnet_app.data import store as datasets
-from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Opinion
@@ -132,8 +131,8 @@ def _verdict(run: Run) -> Html:
         "not sure yet": "Not sure: nothing stands out clearly enough to accuse it.",
     }.get(verdict.state, "")
     parts = [_opinion(verdict.primary)] if verdict.primary else [_p(words)]
-    parts += [_p(f"{verdict.others_are}: {CAUSES[other.cause].title}.") for other in verdict.others]
-    ruled_out = ", ".join(CAUSES[opinion.cause].title.lower() for opinion in verdict.ruled_out)
+    parts += [_p(f"{verdict.others_are}: {other.words.title}.") for other in verdict.others]
+    ruled_out = ", ".join(opinion.words.title.lower() for opinion in verdict.ruled_out)
     if ruled_out:
         parts.append(_p(f"Ruled out: {ruled_out}."))
     if verdict.advice:
@@ -142,7 +141,7 @@ def _verdict(run: Run) -> Html:
 
 
 def _opinion(opinion: Opinion) -> Html:
-    cause = CAUSES[opinion.cause]
+    cause = opinion.words
     head = _row(["Figure", "Here", "To expect"], "th")
     rows = "".join(_row([e.what, e.measured, e.expected]) for e in opinion.exhibits)
     table = f'<table class="words">{head}{rows}</table>' if rows else ""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import count_evidence, read_evidence
 from resnet_app.doctor.trials import is_treatable, treatment_plan
@@ -77,7 +76,7 @@ def show_alarm(run: Run) -> None:
     if opinion is None:
         return
     with st.container(border=True):
-        title = plain(CAUSES[opinion.cause].title)
+        title = plain(opinion.words.title)
         st.markdown(f":orange[:material/stethoscope:] **The doctor suspects: {title}.**")
         show_exhibits(opinion.exhibits[:1])
         with st.container(horizontal=True):

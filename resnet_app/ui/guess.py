@@ -12,8 +12,8 @@ _GUESSES = "guesses"
 _SKIP_ALL = "never_guess"
 
 
-def ask(run: Run, verdict: Verdict) -> bool:
-    """Ask what is wrong with ``run``; whether the verdict may be shown.
+def ask(run: Run, subject: str, verdict: Verdict) -> bool:
+    """Ask what is wrong with ``run``, about ``subject``; whether the verdict may be shown.
 
     The answer is remembered for the session.
     """
@@ -21,7 +21,7 @@ def ask(run: Run, verdict: Verdict) -> bool:
     if st.session_state.get(_SKIP_ALL):
         return True
     if run.id in guesses:
-        _show_guess(guesses[run.id], verdict)
+        _show_guess(guesses[run.id], title_of(guesses[run.id], subject), verdict)
         return True
     with st.container(border=True):
         st.markdown("**What do you think is wrong?** A guess first makes the answer stick.")
@@ -29,7 +29,7 @@ def ask(run: Run, verdict: Verdict) -> bool:
             "Your guess",
             _options(run, verdict),
             None,
-            format_func=title_of,
+            format_func=lambda option: title_of(option, subject),
             key=f"guess-{run.id}",
             label_visibility="collapsed",
         )
@@ -56,13 +56,13 @@ def _options(run: Run, verdict: Verdict) -> tuple[str, ...]:
     return pose(truth, False, random.Random(f"{run.id} {truth}")).options
 
 
-def _show_guess(picked: str, verdict: Verdict) -> None:
+def _show_guess(picked: str, title: str, verdict: Verdict) -> None:
     truth = verdict.primary.cause if verdict.primary else NOTHING
     if verdict.state == "not sure yet":
-        st.caption(f"You guessed: {title_of(picked)}. The doctor is not sure either.")
+        st.caption(f"You guessed: {title}. The doctor is not sure either.")
     elif picked == truth:
-        st.caption(f":material/check: You guessed it, and the doctor agrees: {title_of(picked)}.")
+        st.caption(f":material/check: You guessed it, and the doctor agrees: {title}.")
     elif picked in {other.cause for other in verdict.others}:
-        st.caption(f"You guessed: {title_of(picked)}. The doctor has it among the suspects.")
+        st.caption(f"You guessed: {title}. The doctor has it among the suspects.")
     else:
-        st.caption(f"You guessed: {title_of(picked)}. The doctor sees it differently.")
+        st.caption(f"You guessed: {title}. The doctor sees it differently.")

@@ -24,7 +24,7 @@ def headline(verdict: Verdict, active: bool) -> str:
         )
     if verdict.primary is None:
         return "Not sure yet: nothing stands out clearly enough to accuse it."
-    return f"{CAUSES[verdict.primary.cause].title}."
+    return f"{verdict.primary.words.title}."
 
 
 def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:
@@ -42,14 +42,14 @@ def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:
     elif evidence.history.epochs or evidence.history.batches:
         _show_curves(run, evidence, None)
     for other in verdict.others:
-        title = f"{verdict.others_are}: {CAUSES[other.cause].title}"
+        title = f"{verdict.others_are}: {other.words.title}"
         with st.expander(title, icon=":material/search:"):
             harmless = verdict.state == "healthy"
             show_opinion(run, evidence, other, f"other-{other.cause}", harmless)
 
 
 def _show_primary(run: Run, evidence: Evidence, opinion: Opinion) -> None:
-    cause = CAUSES[opinion.cause]
+    cause = opinion.words
     left, right = st.columns(2, gap="large")
     with left:
         show_exhibits(opinion.exhibits)
@@ -70,7 +70,7 @@ def show_opinion(
 
     ``harmless`` says that the words do not describe this run, which is healthy.
     """
-    cause = CAUSES[opinion.cause]
+    cause = opinion.words
     show_exhibits(opinion.exhibits)
     _show_known(opinion)
     if harmless:
@@ -142,7 +142,7 @@ def _counted(count: int) -> str:
 
 
 def _cleared(opinion: Opinion) -> str:
-    title = plain(CAUSES[opinion.cause].title)
+    title = plain(opinion.words.title)
     shown = opinion.exhibits[:1]
     here = "; ".join(f"{plain(e.what)}: **{plain(e.measured)}**" for e in shown)
     expected = "; ".join(plain(e.expected) for e in shown)

@@ -1,7 +1,8 @@
 """Diagnose, the posted question and the twins as Streamlit runs them, without a browser."""
 
+import re
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.doctor import launch
-from resnet_app.doctor.evidence import Evidence, Modes
+from resnet_app.doctor.evidence import Evidence, Facts, Modes, Pixels
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.trials import question_plan, treatment_plan
 from resnet_app.errors import DataError
 from resnet_app.runs import experiment as experiments
+from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training import memory, queue, workers
@@ -273,3 +275,19 @@ def test_the_questions_table_fills_as_arms_finish():
 def test_a_twin_that_is_not_here_is_told_in_words():
     app = open_run("train", twin="../../etc")
     assert any("no such experiment" in warning.value for warning in app.warning)
+
+
+def test_a_table_of_somebody_elses_program_is_not_called_images_of_digits():
+    run = runs.create_foreign("Prices")
+    writer = RunWriter(run.directory)
+    facts = Facts(classes=3, epochs=1, loss="sparse_categorical_crossentropy", shared=0.4,
+                  pixels=Pixels(0.0, 900.0, 40.0, 90.0), labels=(50, 50, 50))  # fmt: skip
+    writer.event("facts", **asdict(facts))
+    writer.event("epoch", epoch=1, loss=0.6, accuracy=0.8, val_loss=0.6, val_accuracy=0.8,
+                 learning_rate=0.1, seconds=1.0)  # fmt: skip
+    writer.status("finished", "Finished", epoch=1, epochs=1)
+    app = open_run("diagnose", run)
+    assert "Validation examples were also trained on" in app.radio[0].options
+    button(app, "Show the verdict").click().run()
+    assert "Validation examples were also trained on" in app.error[0].value
+    assert not re.search(r"\b(digits?|images?|pixels?)\b", words(app))
