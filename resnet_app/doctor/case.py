@@ -26,6 +26,9 @@ GOOD_FIT, TRAINED_FIT = 0.8, 0.9
 """Share of the labels' spread that answers explain, of validation and of training, from which a
 network of numbers does as a classifier does from ``GOOD`` and ``TRAINED`` on."""
 
+SHORT = 0.02
+"""Accuracy, beyond noise, by which neighbours must do better for a network to fall short."""
+
 AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
@@ -443,6 +446,14 @@ class Case:
         return reached + 2 * standard_error(reached, count) >= wanted
 
     @property
+    def falls_short(self) -> bool:
+        """Whether similar images alone foretell labels clearly better than the network does."""
+        foretold = self.tests.get("baseline", {}).get("accuracy")
+        if foretold is None or self.validation is None:
+            return False
+        return clearly_above(float(foretold), self.validation, self.validation_count, SHORT)
+
+    @property
     def accuracy_misleads(self) -> bool:
         """Whether the reported accuracy may not be that of the largest output, as was counted."""
         loss = self._loss_name
@@ -486,6 +497,11 @@ def suggested_rate(swept: Mapping[str, Any]) -> float | None:
 def is_batch_norm(layer: Layer) -> bool:
     """Whether ``layer`` is a batch normalization, Keras's or one of its kind."""
     return "batchnorm" in layer.kind.lower().replace("_", "")
+
+
+def is_softmax(layer: Layer) -> bool:
+    """Whether ``layer`` ends with a softmax."""
+    return layer.kind.lower() == "softmax" or layer.activation == "softmax"
 
 
 def has_kernel(layer: Layer) -> bool:

@@ -142,8 +142,9 @@ _SCALE = (
         "scaled_twice",
         "input scale",
         "The pixels were divided by 255 twice",
-        "The pixels are so small that they drown in the small number that batch normalization adds "
-        "against division by zero. All images look almost the same to the network.",
+        "The pixels are so small that they hardly move the answers, and behind batch normalization "
+        "they drown in the small number that it adds against division by zero. All images look "
+        "almost the same to the network.",
         "double normalization, variance below epsilon",
     ),
     Cause(

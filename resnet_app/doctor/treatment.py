@@ -286,7 +286,8 @@ _WORDS: dict[str, str] = {
     "dead_units": "Set a tenth of the learning rate and start anew; dead units do not come back.",
     "frozen": "Set trainable = True before compile, at least for the layers without pretrained "
     "weights.",
-    "vanishing": "Use ReLU instead of sigmoid or tanh, batch normalization, or shortcuts.",
+    "vanishing": "Use ReLU between the layers instead of sigmoid, tanh or softmax; batch "
+    "normalization and shortcuts help as well.",
     "huge_head": "Replace Flatten by GlobalAveragePooling2D before the last layer.",
     "softmax_missing": "Give the last layer activation='softmax', or the loss from_logits=True; "
     "one of them, not both.",

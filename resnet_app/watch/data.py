@@ -205,13 +205,17 @@ def batch_entropy(
     the same.
     """
     rng = np.random.default_rng(0)
-    size = min(len(batches[0]), len(everything))
-    drawn = [rng.choice(everything, size, replace=False) for _ in range(_SHUFFLES)]
-    random = [_entropy(batch) for batch in drawn]
-    expected, own = float(np.mean(random)), float(np.mean([_entropy(batch) for batch in batches]))
+    sizes = [min(len(batch), len(everything)) for batch in batches]  # the last may be small
+    random = {
+        size: [_entropy(rng.choice(everything, size, replace=False)) for _ in range(_SHUFFLES)]
+        for size in set(sizes)
+    }
+    expected = float(np.mean([np.mean(random[size]) for size in sizes]))
+    own = float(np.mean([_entropy(batch) for batch in batches]))
     if not expected:
         return None
-    by_chance = _DEVIATIONS * float(np.std(random)) / len(batches) ** 0.5
+    spread = float(np.mean([np.var(random[size]) for size in sizes]) / len(sizes)) ** 0.5
+    by_chance = _DEVIATIONS * spread
     return own / expected if own < expected - by_chance else max(own / expected, 1.0)
 
 

@@ -561,6 +561,10 @@ _PIERCED = replace(UNIT, dark=0.0, holes=(0.05, 0.06), flat=0.8, flat_spread=0.1
 def test_pierced_strokes_have_wrapped_around_as_they_come():
     wrapped = replace(sound(STUCK, pixels=_PIERCED), modes=())
     assert judge(wrapped).primary.cause == "overflowed_pixels"
+    turned = {"pixels": replace(_PIERCED, dark=0.57), "validation_pixels": replace(UNIT, dark=0.0)}
+    dark = replace(wrapped, facts=replace(FACTS, **turned))
+    assert opinion("polarity", dark).standing == "found"  # whose ground has wrapped around, too
+    assert accused(dark) == "overflowed_pixels"
     for whole in ({"holes": (0.011, 0.016)}, {"flat": 0.3}, {"flat_spread": 0.25}, {"holes": None}):
         other = replace(wrapped, facts=replace(FACTS, pixels=replace(_PIERCED, **whole)))
         assert opinion("overflowed_pixels", other).standing == "open"
@@ -1183,3 +1187,23 @@ def test_restored_weights_of_an_earlier_epoch_do_not_clear_lagging_averages():
     assert judge_lagging_averages(Case(lagging)).standing == "found"
     long = replace(lagging, facts=replace(lagging.facts, steps=2000))
     assert judge_lagging_averages(Case(long)).standing == "ruled out"
+
+
+def test_a_softmax_in_hidden_layers_squeezes_what_passes():
+    squeezed = (head(name="one"), head(name="two"), head())
+    stuck = replace(sound(STUCK, layers=squeezed), modes=())
+    assert accused(stuck) == "vanishing"
+    assert opinion("vanishing", stuck).exhibits[0].measured == "2"
+    mixed = (convolution(), head(name="one"), head())
+    half = replace(stuck, facts=replace(FACTS, layers=mixed))
+    assert opinion("vanishing", half).weight == WORTH_KNOWING
+    weighing = replace(stuck, facts=replace(FACTS, layers=(Layer("gate", "Multiply"), *squeezed)))
+    assert opinion("vanishing", weighing).standing == "ruled out"
+    assert opinion("vanishing", sound(layers=squeezed)).standing == "ruled out"
+    assert opinion("vanishing", sound(STUCK)).standing == "ruled out"
+
+
+def test_an_epsilon_is_named_only_where_there_is_one():
+    small = Pixels(0.0, 1 / 255, 5e-4, 1.2e-3)
+    assert len(opinion("scaled_twice", sound(pixels=small)).exhibits) == 2
+    assert len(opinion("scaled_twice", sound(pixels=small, layers=PLAIN)).exhibits) == 1

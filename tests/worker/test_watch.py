@@ -420,6 +420,8 @@ def test_sorted_batches_shared_images_and_odd_labels_are_told():
     batches = [mixed[at : at + 32] for at in range(0, 256, 32)]
     assert data.batch_entropy(batches, labels) == pytest.approx(1, abs=0.05)
     assert data.batch_entropy([np.zeros(32, int)], np.zeros(64, int)) is None
+    few = [mixed[at : at + 64] for at in range(0, 256, 64)] + [mixed[256:260]]  # all of an epoch
+    assert data.batch_entropy(few, mixed[:260]) == pytest.approx(1, abs=0.05)
     rare = np.where(np.arange(640) % 30 == 7, labels, 1)  # 3 % are not of one class
     drawn = np.random.default_rng(2).permutation(rare)
     batches = [drawn[at : at + 32] for at in range(0, 128, 32)]  # few of them, by chance

@@ -15,7 +15,7 @@ from resnet_app.doctor.case import (
     standard_error,
 )
 from resnet_app.doctor.rules.arms import Arm, margin
-from resnet_app.doctor.rules.reached import in_training
+from resnet_app.doctor.rules.reached import beside_neighbours, in_training
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -95,9 +95,11 @@ def judge_overfitting(case: Case) -> Opinion:
         f"less than {GAP:g} apart",
     )
     if gap < GAP:
-        behind = case.training >= LOW and case.training - validation >= GAP + noise
+        short = case.falls_short and case.training >= LEARNED  # which noise does not explain
+        behind = case.training >= LOW and case.training - validation >= GAP + noise * (not short)
         if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
-            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
+            told = [beside_neighbours(case)] if short else []
+            return found(cause, "suspected", WORTH_KNOWING, shown, *told, picture="curves")
         return ruled_out(cause, shown)
     rise = _rise(case)
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED

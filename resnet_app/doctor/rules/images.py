@@ -117,7 +117,7 @@ def judge_overflowed_pixels(case: Case) -> Opinion:
         if pierced is None or case.facts.pixels is None:
             return undecided(cause)
         noisy = (case.facts.pixels.correlation or 0.0) < NOISE_CORRELATION
-        weight = 0.9 if noisy else 0.45  # some scripts, too, have holes in their strokes
+        weight = 0.96 if noisy else 0.45  # some scripts, too, have holes in their strokes
         return found(cause, "suspected", weight, pierced, picture="images")
     along, across = (float(holes) for holes in surface["holes"])
     shown = _specks(min(along, across), HOLES)

@@ -9,8 +9,10 @@ from resnet_app.doctor.case import (
     FEW_SILENT,
     SILENT,
     SMALL_UPDATE,
+    WORTH_KNOWING,
     Case,
     has_kernel,
+    is_softmax,
 )
 from resnet_app.doctor.evidence import Layer, Watch
 from resnet_app.doctor.rules.reached import in_validation
@@ -37,6 +39,9 @@ MOST = 0.5
 
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
+
+WEIGHING = ("attention", "multiply", "dot", "lambda", "einsum")
+"""Parts of the names of layers that may weigh one output by another."""
 
 MUCH_FASTER = 2.0
 """Log10 of the last layer's relative steps over the first's from which the first stays behind."""
@@ -187,6 +192,10 @@ def _first_silent(case: Case) -> float | None:
 def judge_vanishing(case: Case) -> Opinion:
     """Gradients that fade on their way to the first layers."""
     cause = "vanishing"
+    squeezed, share_of_all = _squeezed(case)
+    if share_of_all and not (case.learned_well or case.trained):
+        weight = 0.65 if share_of_all > MOST else WORTH_KNOWING
+        return found(cause, "suspected", weight, squeezed, picture="gradients")
     looks = [w for w in case.evidence.watches if len(w.gradients) >= 3]
     if not looks:
         return undecided(cause)
@@ -205,6 +214,21 @@ def judge_vanishing(case: Case) -> Opinion:
     if case.stuck and (apart := _first_hardly_moves(case)):
         return found(cause, "suspected", 0.65, shown, apart, picture="gradients")
     return undecided(cause, shown)
+
+
+def _squeezed(case: Case) -> tuple[Exhibit, float]:
+    """Hidden layers that end with a softmax, and their share of those with a kernel.
+
+    Its outputs add up to 1, so of K units each passes on about 1/K of the correction. Elsewhere, as
+    in attention, a softmax weighs other outputs.
+    """
+    layers = case.facts.layers
+    kernels = [place for place, layer in enumerate(layers) if has_kernel(layer)]
+    squeezed = sum(map(is_softmax, layers[: kernels[-1]])) if kernels else 0
+    shown = Exhibit("Hidden layers that end with a softmax", str(squeezed), "none; ReLU instead")
+    if len(kernels) < 2 or any(part in layer.kind.lower() for layer in layers for part in WEIGHING):
+        return shown, 0.0
+    return shown, min(squeezed / (len(kernels) - 1), 1.0)
 
 
 def _first_hardly_moves(case: Case) -> Exhibit | None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from resnet_app.doctor.case import WORTH_KNOWING, Case, has_kernel
+from resnet_app.doctor.case import WORTH_KNOWING, Case, has_kernel, is_softmax
 from resnet_app.doctor.evidence import Layer, Watch
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -147,7 +147,7 @@ def judge_softmax_twice(case: Case) -> Opinion:
         return ruled_out(cause, shown)
     if case.facts.from_logits is True:
         return _asked_twice(case, cause, shown, asked)
-    softmaxes = sum(_is_softmax(layer) for layer in _from_last_weights(case))
+    softmaxes = sum(is_softmax(layer) for layer in _from_last_weights(case))
     if softmaxes > 1:
         layers = Exhibit("Softmaxes at the network's end", str(softmaxes), "1")
         return found(cause, "certain", 0.97, shown, layers, picture="outputs")
@@ -180,10 +180,6 @@ def _from_last_weights(case: Case) -> Sequence[Layer]:
     layers = case.facts.layers
     kernels = [place for place, layer in enumerate(layers) if has_kernel(layer)]
     return layers[kernels[-1] :] if kernels else layers
-
-
-def _is_softmax(layer: Layer) -> bool:
-    return layer.kind.lower() == "softmax" or layer.activation == "softmax"
 
 
 def _flattened(case: Case, cause: str) -> Opinion:

@@ -301,26 +301,28 @@ def judge_huge_head(case: Case) -> Opinion:
     if inputs is None:
         return undecided(cause)
     shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
-    overshot = (case.overshoot or 0.0) > math.log(case.classes) + JUMP
+    height = case.overshoot or 0.0
+    overshot = height > math.log(case.classes) + JUMP
+    jumped = Exhibit(
+        "Highest loss after the first steps",
+        figure(height),
+        f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
+    )
     if inputs <= NARROW_HEAD:
-        if inputs >= HALF_WIDE and overshot and case.trained and not case.learned_well:
-            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
+        well = case.learned_well and not case.falls_short
+        if inputs >= HALF_WIDE and overshot and case.trained and not well:
+            narrow = Exhibit(shown.what, shown.measured, f"below {HALF_WIDE} at a high rate")
+            return found(cause, "suspected", WORTH_KNOWING, narrow, jumped, picture="curves")
         return ruled_out(cause, shown)
     if "head" in case.tests:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
-    height = case.overshoot or 0.0
     jumps = inputs >= WIDE_HEAD and overshot
     got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
     if got_by:
         trained = in_training(case, "low, if it overshot")
         return ruled_out(cause, shown, trained)
     if jumps:
-        jumped = Exhibit(
-            "Highest loss after the first steps",
-            figure(height),
-            f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
-        )
         return found(cause, "suspected", WORTH_KNOWING, shown, jumped, picture="curves")
     return undecided(cause, shown)
 

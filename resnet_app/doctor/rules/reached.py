@@ -15,6 +15,14 @@ def in_validation(case: Case, expected: str) -> Exhibit:
     return _reached("validation", case.validation_fit, case.validation, expected)
 
 
+def beside_neighbours(case: Case) -> Exhibit:
+    """Validation beside what similar images foretell, which ``case.tests`` must tell."""
+    foretold = share(float(case.tests["baseline"]["accuracy"]))
+    return Exhibit(
+        "Validation accuracy", share(case.validation or 0), f"{foretold}, as similar images tell"
+    )
+
+
 def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:
     if fit is not None:
         return Exhibit(f"Spread of the {part} labels explained", share(fit), expected)

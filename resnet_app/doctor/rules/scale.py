@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
+from resnet_app.doctor.case import WORTH_KNOWING, Case, has_kernel, is_batch_norm
 from resnet_app.doctor.evidence import Pixels
 from resnet_app.doctor.rules.arms import Arm
-from resnet_app.doctor.rules.reached import in_validation
+from resnet_app.doctor.rules.reached import beside_neighbours, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure
 
@@ -61,6 +61,9 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return ruled_out(cause, shown, behind)
     if case.has_batch_norm is None:
         return undecided(cause, shown)
+    if case.learned_well and case.falls_short:
+        behind = beside_neighbours(case)
+        return found(cause, "suspected", WORTH_KNOWING, shown, behind, picture="curves")
     if case.learned_well:
         learned = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, learned)
@@ -120,15 +123,17 @@ def judge_scaled_twice(case: Case) -> Opinion:
     shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
     if not 0 < pixels.high - pixels.low < DROWNED:
         return ruled_out(cause, shown)
-    epsilon = next(
-        (layer.settings.get("epsilon") for layer in case.facts.layers if is_batch_norm(layer)), None
-    )
-    drowned = Exhibit(
-        "Their variance",
-        figure(pixels.deviation**2),
-        f"well above the epsilon of batch normalization, {figure(epsilon or 1e-3)}",
-    )
-    return found(cause, "certain", 0.94, shown, drowned, picture="pixels")
+    drowned = [
+        Exhibit(
+            "Their variance",
+            figure(pixels.deviation**2),
+            "well above the epsilon of batch normalization, "
+            f"{figure(layer.settings.get('epsilon') or 1e-3)}",
+        )
+        for layer in case.facts.layers
+        if is_batch_norm(layer)
+    ]
+    return found(cause, "certain", 0.94, shown, *drowned[:1], picture="pixels")
 
 
 def judge_scaled_differently(case: Case) -> Opinion:

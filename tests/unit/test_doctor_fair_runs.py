@@ -1,0 +1,55 @@
+"""Runs that read well, but clearly worse than similar images alone would: what is worth knowing."""
+
+from dataclasses import replace
+
+import pytest
+
+from resnet_app.doctor.case import WORTH_KNOWING, Case
+from resnet_app.doctor.evidence import Evidence
+from resnet_app.doctor.judge import judge
+from resnet_app.runs.course import BatchPoint
+from tests.unit.doctor_cases import PLAIN, RAW, baseline, curve, modes, sound
+
+VALIDATION = [0.5, 0.7, 0.8, 0.87, 0.88]
+FAIR = curve([0.5, 0.7, 0.85, 0.9, 0.93], VALIDATION)
+BY_HEART = curve([0.5, 0.8, 0.9, 0.95, 0.99], VALIDATION)
+HIGH = replace(FAIR, batches=(BatchPoint(0.3, 4.7, 0.1), *FAIR.batches))
+
+
+def fair(evidence: Evidence, foretold: float = 0.98, images: int = 500) -> Evidence:
+    """``evidence`` of a run beside what neighbours foretell of its labels."""
+    counts = (images // 10,) * 10
+    facts = replace(evidence.facts, validation_images=images, validation_labels=counts)
+    return replace(evidence, facts=facts, tests={"baseline": baseline(foretold)})
+
+
+RUNS = {
+    "raw_pixels": replace(sound(FAIR, layers=PLAIN, pixels=RAW, validation_pixels=RAW), modes=()),
+    "overfitting": replace(sound(BY_HEART), modes=(modes(1.0, 0.94),)),
+    "huge_head": replace(sound(HIGH, head_inputs=384), modes=(modes(0.93, 0.9),)),
+}
+
+
+@pytest.mark.parametrize("cause", RUNS)
+def test_what_holds_a_fair_run_back_is_worth_knowing_and_no_alarm(cause: str):
+    verdict = judge(fair(RUNS[cause]))
+    assert verdict.state == "healthy"
+    assert [opinion.cause for opinion in verdict.others] == [cause]
+    assert verdict.others[0].weight == WORTH_KNOWING
+
+
+@pytest.mark.parametrize("cause", RUNS)
+def test_nothing_is_said_where_neighbours_do_no_better_or_were_not_asked(cause: str):
+    for other in (fair(RUNS[cause], 0.9), fair(RUNS[cause], images=60), RUNS[cause]):
+        assert not Case(other).falls_short
+        assert cause not in {opinion.cause for opinion in judge(other).others}
+
+
+def test_the_figures_stand_beside_what_neighbours_foretell():
+    shown = judge(fair(RUNS["raw_pixels"])).others[0].exhibits
+    assert [(one.measured, one.expected) for one in shown][1] == (
+        "0.88",
+        "0.98, as similar images tell",
+    )
+    inputs = judge(fair(RUNS["huge_head"])).others[0].exhibits[0]
+    assert inputs.measured == "384" and inputs.expected.startswith("below 256")
