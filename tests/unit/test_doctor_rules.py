@@ -1207,3 +1207,17 @@ def test_an_epsilon_is_named_only_where_there_is_one():
     small = Pixels(0.0, 1 / 255, 5e-4, 1.2e-3)
     assert len(opinion("scaled_twice", sound(pixels=small)).exhibits) == 2
     assert len(opinion("scaled_twice", sound(pixels=small, layers=PLAIN)).exhibits) == 1
+
+
+def test_a_row_of_sigmoids_lets_gradients_fade():
+    deep = [head("sigmoid", name=f"deep{place}") for place in range(5)]
+    gradients = {layer.name: 0.002 * 3.4**place for place, layer in enumerate(deep)} | {"top": 1.2}
+    updates = {layer.name: -5.9 + 0.6 * place for place, layer in enumerate(deep)} | {"top": -2.5}
+    fading = watched(gradients=gradients, updates=updates)
+    squashing = replace(fading, facts=replace(FACTS, layers=(*deep, head()), optimizer="sgd"))
+    assert accused(squashing) == "vanishing"
+    rectified = tuple(replace(layer, activation="relu") for layer in deep)
+    other = replace(squashing, facts=replace(squashing.facts, layers=(*rectified, head())))
+    assert opinion("vanishing", other).standing == "ruled out"
+    rising = curve([0.2, 0.4, 0.5, 0.6], [0.2, 0.4, 0.5, 0.6], [2.2, 1.9, 1.6, 1.3])
+    assert opinion("vanishing", replace(squashing, history=rising)).standing == "ruled out"

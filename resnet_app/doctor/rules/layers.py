@@ -43,6 +43,11 @@ FADED, FADED_NORM = 1e-3, 1e-4
 WEIGHING = ("attention", "multiply", "dot", "lambda", "einsum")
 """Parts of the names of layers that may weigh one output by another."""
 
+SQUASHING = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")
+FADED_BY_SQUASHING = 1e-2
+"""Activations that are flat at both ends, and the first layer's gradient over the last's below
+which such layers, whose slope is a quarter at most for a sigmoid, have let it fade."""
+
 MUCH_FASTER = 2.0
 """Log10 of the last layer's relative steps over the first's from which the first stays behind."""
 
@@ -201,15 +206,16 @@ def judge_vanishing(case: Case) -> Opinion:
         return undecided(cause)
     ratios, firsts = zip(*(_first_over_last(w.gradients) for w in looks), strict=True)
     ratio, first = float(np.median(ratios)), float(np.median(firsts))
+    limit = FADED_BY_SQUASHING if _squashes(case) and case.stuck else FADED
     shown = Exhibit(
-        "Gradient of the first layer over that of the last", figure(ratio), f"above {FADED:g}"
+        "Gradient of the first layer over that of the last", figure(ratio), f"above {limit:g}"
     )
-    if case.learned_well or not ratio < FADED:
+    if case.learned_well or not ratio < limit:
         return ruled_out(cause, shown)
-    if not ratios[0] < FADED:  # it was sound before training spoiled it
+    if not ratios[0] < limit:  # it was sound before training spoiled it
         before = Exhibit("The same at the first look", figure(ratios[0]), f"below {FADED:g}")
         return ruled_out(cause, before, shown)
-    if first < FADED_NORM:
+    if first < FADED_NORM and ratio < FADED:
         return found(cause, "tested", 0.85, shown, picture="gradients")
     if case.stuck and (apart := _first_hardly_moves(case)):
         return found(cause, "suspected", 0.65, shown, apart, picture="gradients")
@@ -229,6 +235,13 @@ def _squeezed(case: Case) -> tuple[Exhibit, float]:
     if len(kernels) < 2 or any(part in layer.kind.lower() for layer in layers for part in WEIGHING):
         return shown, 0.0
     return shown, min(squeezed / (len(kernels) - 1), 1.0)
+
+
+def _squashes(case: Case) -> bool:
+    """Whether most hidden layers have an activation that is flat at both ends."""
+    hidden = [layer for layer in case.facts.layers if has_kernel(layer)][:-1]
+    flat = sum(layer.activation in SQUASHING for layer in hidden)
+    return bool(hidden) and flat > MOST * len(hidden)
 
 
 def _first_hardly_moves(case: Case) -> Exhibit | None:
