@@ -189,13 +189,19 @@ def _matters_anyway(case: Case, opinion: Opinion) -> bool:
 
 
 def _unexplained(guilty: Sequence[Opinion]) -> list[Opinion]:
-    """Those that no other one explains, the weightiest first."""
+    """Those that no other one explains, the weightiest first.
+
+    The first is one that nothing explains; after it come those that only mere symptoms would.
+    """
     ordered = sorted(guilty, key=lambda opinion: -opinion.weight)
-    return [
-        opinion
-        for opinion in ordered
-        if not any(_explains(other, opinion) for other in ordered if other is not opinion)
+    causes = [one for one in ordered if not _is_explained(one, ordered)]
+    return causes[:1] + [
+        one for one in ordered if one not in causes[:1] and not _is_explained(one, causes)
     ]
+
+
+def _is_explained(one: Opinion, by: Sequence[Opinion]) -> bool:
+    return any(_explains(other, one) for other in by if other is not one)
 
 
 def _explains(one: Opinion, other: Opinion) -> bool:
@@ -203,7 +209,7 @@ def _explains(one: Opinion, other: Opinion) -> bool:
     if other.cause not in EXPLAINS[one.cause]:
         return False
     innocent = one.cause in _ORDER_AND_LABELS or (
-        one.cause in _WHAT_IS_ASKED and other.cause == "rate_too_low"
+        one.cause in _WHAT_IS_ASKED and other.cause in ("rate_too_low", "vanishing")
     )
     if innocent and _has_cause_of_its_own(other):
         return False

@@ -6,10 +6,10 @@ import pytest
 
 from resnet_app.doctor.causes import CAUSES, GROUPS
 from resnet_app.doctor.evidence import Evidence, Facts, Pixels
-from resnet_app.doctor.judge import EXPLAINS, judge
+from resnet_app.doctor.judge import EXPLAINS, _unexplained, judge
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.treatment import _LABELS, _WORDS
-from resnet_app.doctor.verdict import Verdict
+from resnet_app.doctor.verdict import Verdict, found
 from resnet_app.doctor.wording import how_known
 from resnet_app.runs.course import BatchPoint, EpochPoint, History
 from tests.unit.doctor_cases import (
@@ -510,3 +510,22 @@ def test_who_knows_the_training_images_is_not_told_to_train_on():
     verdict = judge(replace(sound(bouncing, epochs=3), modes=(), tests={"pixels": pictures()}))
     assert verdict.state == "not sure yet"
     assert "Look at what validation gets wrong" in verdict.advice
+
+
+def test_a_mere_symptom_explains_nothing_but_may_not_come_first():
+    scales = found("scaled_differently", "certain", 0.95)
+    labels = found("labels_shuffled", "suspected", 0.9)  # of validation, through other scales
+    small = found("too_small", "suspected", 0.65)
+    assert _unexplained([small, labels, scales]) == [scales, small]
+    assert _unexplained([small, labels]) == [labels]
+    stopped = found("stopped_early", "suspected", 0.97)
+    assert _unexplained([stopped, small, labels, scales])[0] == scales
+
+
+def test_gradients_fade_whatever_is_asked_at_the_end():
+    end, fading = (
+        found("wrong_activation", "certain", 0.96),
+        found("vanishing", "tested", 0.85),
+    )
+    assert _unexplained([fading, end]) == [end, fading]
+    assert _unexplained([replace(fading, known="suspected"), end]) == [end]
