@@ -1221,3 +1221,22 @@ def test_a_row_of_sigmoids_lets_gradients_fade():
     assert opinion("vanishing", other).standing == "ruled out"
     rising = curve([0.2, 0.4, 0.5, 0.6], [0.2, 0.4, 0.5, 0.6], [2.2, 1.9, 1.6, 1.3])
     assert opinion("vanishing", replace(squashing, history=rising)).standing == "ruled out"
+
+
+def test_drawings_on_another_ground_are_scaled_differently():
+    standard = Pixels(-0.46, 2.67, 0.0, 1.0, border=-0.46, dark=0.0)
+    shifted = Pixels(-1.0, 1.0, -0.7, 0.64, border=-1.0, dark=0.0)
+    told = opinion("scaled_differently", sound(pixels=standard, validation_pixels=shifted))
+    assert told.known == "certain"
+    assert told.exhibits[1].measured == "-0.46 and -1"
+    for other in ({"dark": None}, {"dark": 0.9}, {"border": -0.5}):
+        changed = sound(pixels=standard, validation_pixels=replace(shifted, **other))
+        assert opinion("scaled_differently", changed).standing == "ruled out"
+
+
+def test_a_dropout_of_half_is_a_suspect_where_little_was_learned():
+    halved = (*LAYERS, convolution(kind="Dropout", settings={"rate": 0.5}))
+    slow = replace(sound(curve([0.2, 0.4, 0.55], [0.1, 0.1, 0.1]), layers=halved), modes=())
+    assert opinion("over_regularized", slow).weight == WORTH_KNOWING
+    assert opinion("over_regularized", replace(slow, history=STUCK)).standing == "open"
+    assert opinion("over_regularized", sound(layers=halved)).standing == "ruled out"

@@ -224,8 +224,10 @@ def judge_over_regularized(case: Case) -> Opinion:
         hardly = max(dropped, penalty) >= HARDLY_ANYTHING
         weight = WORTH_KNOWING if case.trained else 0.75 if hardly else 0.7
         return found(cause, "suspected", weight, shown, picture="curves")
-    if dropped <= MILD_DROPOUT and penalty <= LIGHT_PENALTY and decay < STRONG_DECAY:
+    if dropped <= MILD_DROPOUT and penalty <= LIGHT_PENALTY:
         return ruled_out(cause, shown)
+    if dropped > MILD_DROPOUT and case.stuck is False and not case.trained:
+        return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
     return undecided(cause, shown)
 
 

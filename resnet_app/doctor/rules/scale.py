@@ -38,6 +38,10 @@ SAME_ENDS = 0.2
 """Distance of the smallest and largest pixels of both parts, over their span, up to which their
 scale is the same, and other means come from other pictures."""
 
+OTHER_GROUND, SAME_INK = 0.3, 0.1
+"""Distance of the grounds of drawings, in deviations, from which they are on different scales,
+where the shares with dark ink differ by less than the second."""
+
 AWAY = 0.75
 """Distance of the parts' means, in deviations, from which they are on different scales."""
 
@@ -151,9 +155,28 @@ def judge_scaled_differently(case: Case) -> Opinion:
     if not (one > 0 and other > 0):
         return undecided(cause, shown)
     away = abs(training.mean - validation.mean) / max(one, other)
-    if (1 / SPREAD < one / other < SPREAD and away < AWAY) or same_range(training, validation):
+    alike = 1 / SPREAD < one / other < SPREAD and away < AWAY
+    grounds = _other_ground(training, validation)
+    if same_range(training, validation) or (alike and grounds is None):
         return ruled_out(cause, shown)
-    return found(cause, "certain", 0.95, shown, picture="pixels")
+    told = [] if grounds is None else [grounds]
+    return found(cause, "certain", 0.95, shown, *told, picture="pixels")
+
+
+def _other_ground(one: Pixels, other: Pixels) -> Exhibit | None:
+    """The values of the ground, where both parts are drawings, inked alike, on different ones."""
+    if None in (one.dark, other.dark, one.border, other.border):
+        return None
+    assert one.dark is not None and other.dark is not None
+    assert one.border is not None and other.border is not None
+    away = abs(one.border - other.border) / max(one.deviation, other.deviation)
+    if abs(one.dark - other.dark) >= SAME_INK or away < OTHER_GROUND:
+        return None
+    return Exhibit(
+        "Ground of the drawings, in training and in validation",
+        f"{figure(one.border)} and {figure(other.border)}",
+        "the same",
+    )
 
 
 def same_range(one: Pixels, other: Pixels) -> bool:
