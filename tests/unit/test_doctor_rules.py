@@ -1191,16 +1191,19 @@ def test_restored_weights_of_an_earlier_epoch_do_not_clear_lagging_averages():
 
 def test_a_softmax_in_hidden_layers_squeezes_what_passes():
     squeezed = (head(name="one"), head(name="two"), head())
-    stuck = replace(sound(STUCK, layers=squeezed), modes=())
+    stuck = replace(sound(STUCK, layers=squeezed, one_row=True), modes=())
     assert accused(stuck) == "vanishing"
+    several = replace(stuck, facts=replace(stuck.facts, one_row=False))
+    assert opinion("vanishing", several).standing == "ruled out"
     assert opinion("vanishing", stuck).exhibits[0].measured == "2"
     mixed = (convolution(), head(name="one"), head())
-    half = replace(stuck, facts=replace(FACTS, layers=mixed))
+    half = replace(stuck, facts=replace(stuck.facts, layers=mixed))
     assert opinion("vanishing", half).weight == WORTH_KNOWING
-    weighing = replace(stuck, facts=replace(FACTS, layers=(Layer("gate", "Multiply"), *squeezed)))
+    gated = (Layer("gate", "Multiply"), *squeezed)
+    weighing = replace(stuck, facts=replace(stuck.facts, layers=gated))
     assert opinion("vanishing", weighing).standing == "ruled out"
-    assert opinion("vanishing", sound(layers=squeezed)).standing == "ruled out"
-    assert opinion("vanishing", sound(STUCK)).standing == "ruled out"
+    assert opinion("vanishing", sound(layers=squeezed, one_row=True)).standing == "ruled out"
+    assert opinion("vanishing", sound(STUCK, one_row=True)).standing == "ruled out"
 
 
 def test_an_epsilon_is_named_only_where_there_is_one():

@@ -232,7 +232,8 @@ def _squeezed(case: Case) -> tuple[Exhibit, float]:
     kernels = [place for place, layer in enumerate(layers) if has_kernel(layer)]
     squeezed = sum(map(is_softmax, layers[: kernels[-1]])) if kernels else 0
     shown = Exhibit("Hidden layers that end with a softmax", str(squeezed), "none; ReLU instead")
-    if len(kernels) < 2 or any(part in layer.kind.lower() for layer in layers for part in WEIGHING):
+    weighs = any(part in layer.kind.lower() for layer in layers for part in WEIGHING)
+    if len(kernels) < 2 or weighs or not case.facts.one_row:  # the last of each of several outputs
         return shown, 0.0
     return shown, min(squeezed / (len(kernels) - 1), 1.0)
 
