@@ -27,7 +27,8 @@ def diagnose(run: Run, options: argparse.Namespace) -> int:
     if not options.no_tests:
         _run_tests(run)
     verdict = judge(read_evidence(run))
-    treatment = None if verdict.primary is None else treatment_for(verdict.primary.cause, run)
+    first = verdict.primary
+    treatment = None if first is None else treatment_for(first.cause, run, first.subject)
     _print_verdict(verdict)
     if treatment is not None:
         _print_treatment(treatment, run)

@@ -10,6 +10,7 @@ import numpy as np
 
 from resnet_app.config import CLASSES
 from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
+from resnet_app.doctor.subject import SUBJECTS
 
 DEVIATIONS = 3.0
 """Standard errors by which two accuracies must differ to be told apart: by chance once in 370."""
@@ -258,6 +259,10 @@ class Case:
         pixels = self.facts.pixels
         drawn = pixels is not None and pixels.border is not None and not self.reads_series
         return "images" if drawn else "examples"
+
+    def say(self, text: str) -> str:
+        """``text``, written for digits, about the run's subject."""
+        return SUBJECTS[self.subject].say(text)
 
     @property
     def reads_series(self) -> bool:

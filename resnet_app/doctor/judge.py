@@ -12,7 +12,6 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.rules import RULES
 from resnet_app.doctor.rules.rate import SURE_OF_RATE
-from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.doctor.verdict import Opinion, Verdict, undecided
 
 ACCUSES = 0.5
@@ -151,14 +150,13 @@ DONE_WELL = 0.95
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
     case = Case(evidence)
-    opinions = [_applicable(case, rule(case)) for rule in RULES]
+    opinions = [_applicable(case, rule(case)).about(case.subject) for rule in RULES]
     guilty = [opinion for opinion in opinions if opinion.standing == "found"]
     matters = [one for one in guilty if not case.learned_well or _matters_anyway(case, one)]
-    causes = [opinion.about(case.subject) for opinion in _unexplained(matters or guilty)]
+    causes = _unexplained(matters or guilty)
     sick = bool(matters) and causes[0].weight >= ACCUSES
     causes = causes[: MOST_OTHERS + sick]
-    cleared = [opinion for opinion in opinions if opinion.standing == "ruled out"]
-    ruled_out = tuple(opinion.about(case.subject) for opinion in cleared)
+    ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
     named = {opinion.cause for opinion in (*causes, *ruled_out)}
     unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
     if sick:
@@ -233,7 +231,6 @@ def _has_cause_of_its_own(opinion: Opinion) -> bool:
 
 def _advice(case: Case, primary: Opinion | None) -> str:
     """What would make the verdict surer."""
-    say = SUBJECTS[case.subject].say
     if primary is not None and primary.known != "suspected":
         return ""
     if not case.evidence.history.epochs and not case.evidence.ended:
@@ -245,5 +242,5 @@ def _advice(case: Case, primary: Opinion | None) -> str:
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
     if case.trained:
-        return say("Look at what validation gets wrong: the training images are known by now.")
-    return say("Train for more epochs, or with more images, and ask again.")
+        return case.say("Look at what validation gets wrong: the training images are known by now.")
+    return case.say("Train for more epochs, or with more images, and ask again.")

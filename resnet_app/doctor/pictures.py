@@ -13,7 +13,6 @@ from resnet_app import figures
 from resnet_app.config import CLASSES
 from resnet_app.doctor.case import Case, suggested_rate
 from resnet_app.doctor.evidence import Evidence, Pixels
-from resnet_app.doctor.subject import SUBJECTS
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
 """Evidence, and the place in epochs at which the trouble begins to show, if there is one."""
@@ -27,8 +26,8 @@ _HEALTHY_UPDATES = (-4.0, -1.0)
 def draw(name: str, evidence: Evidence, since: float | None = None) -> go.Figure | None:
     """The picture called ``name``, one of ``PICTURES``; None where the evidence lacks it."""
     figure = PICTURES[name](evidence, since)
-    subject = SUBJECTS[Case(evidence).subject]
-    return figure and _said(figure, subject.say)
+    case = Case(evidence)
+    return figure if figure is None or case.subject == "digits" else _said(figure, case.say)
 
 
 def _said(figure: go.Figure, say: Callable[[str], str]) -> go.Figure:

@@ -7,6 +7,7 @@ are, and its examples may be rows of a table or words.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from resnet_app.doctor.causes import CAUSES, Cause
 
@@ -20,11 +21,12 @@ class Subject:
 
     def say(self, text: str) -> str:
         """``text``, written for digits, about this subject; a capital stays one."""
-        if not self.instead:
-            return text
+        return self._pattern.sub(self._other_word, text) if self.instead else text
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self.instead, key=len, reverse=True)
-        pattern = rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"
-        return re.sub(pattern, self._other_word, text, flags=re.IGNORECASE)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
 
     def _other_word(self, match: re.Match[str]) -> str:
         word = match[0]

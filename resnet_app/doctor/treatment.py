@@ -8,8 +8,8 @@ from typing import Any
 from resnet_app.config import RANGES, TrainingConfig
 from resnet_app.data import store
 from resnet_app.data.edit import Edit
-from resnet_app.doctor.case import Case, suggested_rate
-from resnet_app.doctor.reading import read_evidence, read_tests
+from resnet_app.doctor.case import suggested_rate
+from resnet_app.doctor.reading import read_tests
 from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.errors import LabError
 from resnet_app.faults.registry import parse_mistakes
@@ -77,15 +77,17 @@ def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
-def treatment_for(cause: str, run: Run) -> Treatment | None:
+def treatment_for(cause: str, run: Run, subject: str = "digits") -> Treatment | None:
     """The one change that cures ``cause`` in ``run``; words alone for somebody else's run.
+
+    Those are about ``subject``, which an opinion on that run names.
 
     None where there is nothing to change.
     """
     words = _WORDS[cause]
     config = _config(run)
     if config is None:
-        return _by_hand(cause, Case(read_evidence(run)).subject)
+        return _by_hand(cause, subject)
     undone = _without_mistake(cause, config)
     if undone is not None:
         return undone

@@ -9,7 +9,6 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
-from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.results.network import kept_network
 from resnet_app.results.outcome import kept_outcome
 from resnet_app.runs import pace
@@ -32,7 +31,7 @@ def _show_curves(run: Run, evidence: Evidence) -> None:
     if not (evidence.history.batches or evidence.history.epochs):
         st.caption("This run ended before its first point.")
         return
-    say = SUBJECTS[Case(evidence).subject].say
+    say = Case(evidence).say
     st.markdown(say("Training: images that it learns from. Validation: images that it only reads."))
     since = None
     if st.toggle("The doctor's notes", key="doctors_notes", persist_state="session"):
@@ -62,7 +61,7 @@ def _show_costs(run: Run, evidence: Evidence) -> None:
     facts = {"Time from start to end": _duration(pace.duration(run))}
     speed = _images_a_second(evidence)
     if speed is not None:
-        facts[SUBJECTS[Case(evidence).subject].say("Trained images a second")] = f"{speed:,.0f}"
+        facts[Case(evidence).say("Trained images a second")] = f"{speed:,.0f}"
     if network is not None:
         facts["Weights"] = f"{network.parameters:,}"
     if peak is not None:

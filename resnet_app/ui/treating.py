@@ -21,7 +21,7 @@ _SEEDS = 3
 def show_treatment(run: Run, verdict: Verdict) -> None:
     """What to change, and the button that proves it by a rerun."""
     if verdict.primary is not None:
-        treatment = treatment_for(verdict.primary.cause, run)
+        treatment = treatment_for(verdict.primary.cause, run, verdict.primary.subject)
         if treatment is not None:
             st.header("Treatment", anchor=False)
             st.markdown(f"**{plain(treatment.label)}.** {plain(treatment.words)}")

@@ -96,7 +96,8 @@ def judge_overfitting(case: Case) -> Opinion:
     )
     if gap < GAP:
         short = case.falls_short and case.training >= LEARNED  # which noise does not explain
-        behind = case.training >= LOW and case.training - validation >= GAP + noise * (not short)
+        least = GAP if short else GAP + noise
+        behind = case.training >= LOW and case.training - validation >= least
         if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
             told = [beside_neighbours(case)] if short else []
             return found(cause, "suspected", WORTH_KNOWING, shown, *told, picture="curves")

@@ -111,7 +111,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
                 f"below ln {case.classes} = {math.log(case.classes):.2f} + {JUMP:g}",
             )
         )
-    above = height is not None and height > math.log(case.classes) + JUMP
+    above = _overshot(case, JUMP)
     large = update is not None and update > LARGE_UPDATE
     if _were_killed(case) and not case.trained:
         return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
@@ -195,7 +195,12 @@ def _leap_exhibit(case: Case) -> Exhibit:
 
 def _is_blown_up(case: Case) -> bool:
     """Whether the loss was so high after the first steps that a later recovery clears nothing."""
-    return case.overshoot is not None and case.overshoot > math.log(case.classes) + WILD
+    return _overshot(case, WILD)
+
+
+def _overshot(case: Case, nats: float) -> bool:
+    """Whether the loss after the first steps was more than ``nats`` above an even guess's."""
+    return (case.overshoot or 0.0) > math.log(case.classes) + nats
 
 
 @dataclass(frozen=True)
@@ -301,11 +306,10 @@ def judge_huge_head(case: Case) -> Opinion:
     if inputs is None:
         return undecided(cause)
     shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
-    height = case.overshoot or 0.0
-    overshot = height > math.log(case.classes) + JUMP
+    overshot = _overshot(case, JUMP)
     jumped = Exhibit(
         "Highest loss after the first steps",
-        figure(height),
+        figure(case.overshoot or 0.0),
         f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
     )
     if inputs <= NARROW_HEAD:

@@ -127,17 +127,16 @@ def judge_scaled_twice(case: Case) -> Opinion:
     shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
     if not 0 < pixels.high - pixels.low < DROWNED:
         return ruled_out(cause, shown)
-    drowned = [
-        Exhibit(
-            "Their variance",
-            figure(pixels.deviation**2),
-            "well above the epsilon of batch normalization, "
-            f"{figure(layer.settings.get('epsilon') or 1e-3)}",
-        )
-        for layer in case.facts.layers
-        if is_batch_norm(layer)
-    ]
-    return found(cause, "certain", 0.94, shown, *drowned[:1], picture="pixels")
+    normalizing = next(filter(is_batch_norm, case.facts.layers), None)
+    if normalizing is None:
+        return found(cause, "certain", 0.94, shown, picture="pixels")
+    epsilon = figure(normalizing.settings.get("epsilon") or 1e-3)
+    drowned = Exhibit(
+        "Their variance",
+        figure(pixels.deviation**2),
+        f"well above the epsilon of batch normalization, {epsilon}",
+    )
+    return found(cause, "certain", 0.94, shown, drowned, picture="pixels")
 
 
 def judge_scaled_differently(case: Case) -> Opinion:
@@ -165,10 +164,8 @@ def judge_scaled_differently(case: Case) -> Opinion:
 
 def _other_ground(one: Pixels, other: Pixels) -> Exhibit | None:
     """The values of the ground, where both parts are drawings, inked alike, on different ones."""
-    if None in (one.dark, other.dark, one.border, other.border):
+    if one.dark is None or other.dark is None or one.border is None or other.border is None:
         return None
-    assert one.dark is not None and other.dark is not None
-    assert one.border is not None and other.border is not None
     away = abs(one.border - other.border) / max(one.deviation, other.deviation)
     if abs(one.dark - other.dark) >= SAME_INK or away < OTHER_GROUND:
         return None
