@@ -65,9 +65,10 @@ def treated(run: Run, cause: str, config: TrainingConfig) -> tuple[TrainingConfi
     Raises ``RunError`` where only a person can make that change.
     """
     treatment = treatment_for(cause, run)
-    if treatment is None or not treatment.applies:
-        words = "" if treatment is None else f" {treatment.words}"
-        raise RunError(f"No setting cures this; it takes a person.{words} Received: {cause}")
+    if not treatment.applies:
+        raise RunError(
+            f"No setting cures this; it takes a person. {treatment.words} Received: {cause}"
+        )
     config = config.changed(**treatment.changes)
     if treatment.edit is None:
         return config, run.dataset_digest
@@ -123,6 +124,8 @@ def _print_rest(verdict: Verdict) -> None:
         print(f"  {opinion.words.term}{figures}")
     if verdict.open:
         print(f"\nCould not be judged: {', '.join(verdict.open)}")
+    if verdict.set_aside:
+        print(f"\nSet aside, since others explain or outweigh it: {', '.join(verdict.set_aside)}")
     if verdict.advice:
         print(f"\n{verdict.advice}")
 

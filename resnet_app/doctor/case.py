@@ -62,8 +62,17 @@ _SQUARED, _ABSOLUTE = ("mean_squared_error", "mse"), ("mean_absolute_error", "ma
 _OF_SERIES = ("lstm", "gru", "rnn", "bidirectional", "conv1d", "attention")
 """Parts of the names of layers that go along a series."""
 
+_KEEP_SCALE = (
+    "input", "flatten", "reshape", "permute", "padding", "crop", "pool", "drop", "random", "noise",
+    "resizing", "masking", "mask", "repeatvector", "identity", "concatenate",
+)  # fmt: skip
+"""Parts of the names of layers without weights that leave the scale of what comes in."""
+
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
+
+_LAST_ENDS = 3
+"""Ends of epochs over which reported and counted accuracies are held against each other."""
 
 _RECENT = 0.5
 """Epochs at the end over which training figures are averaged while an epoch is not over."""
@@ -158,7 +167,7 @@ class Case:
         shape, classes = self.facts.label_shape or (), self.facts.classes
         ticked = shape == (classes,) and self.facts.label_range == (0, 1)
         counted = self.facts.labels is not None or self.facts.some_labels is not None
-        return ticked and not counted and classes != 2
+        return ticked and not counted
 
     @cached_property
     def training_fit(self) -> float | None:
@@ -212,7 +221,8 @@ class Case:
         looks = [(self.facts.row_sums, self.facts.outputs)]
         looks += [(watch.row_sums, watch.outputs) for watch in self.evidence.watches]
         rows, outputs = next((look for look in looks if look[0] is not None), (None, None))
-        return self.facts.classes == 2 and rows is not None and rows == outputs
+        finite = rows is not None and all(map(math.isfinite, rows))
+        return self.facts.classes == 2 and finite and rows == outputs
 
     @cached_property
     def median_update(self) -> float | None:
@@ -238,18 +248,26 @@ class Case:
     def inputs(self) -> Pixels | None:
         """Pixels as the first layer with weights gets them, which others before it may scale.
 
-        None, too, where that layer looks up the numbers of words, or the scale is not told.
+        Measured where it was, else followed through the layers. None where that layer looks up the
+        numbers of words, or something before it does to the scale what is not told.
         """
-        pixels = self.facts.pixels
+        pixels, entered = self.facts.pixels, self.facts.entered
         for layer in self.facts.layers:
             kind = layer.kind.lower()
-            if kind in ("embedding", "normalization") or pixels is None:
+            if kind == "embedding" or pixels is None:
                 return None
-            if kind == "rescaling":
-                pixels = _rescaled(pixels, layer.settings)
-            elif layer.parameters:
+            if entered is not None and kind == "normalization":
+                continue
+            if layer.parameters and kind != "normalization":
                 break
-        return pixels
+            if entered is None and kind == "rescaling":
+                pixels = _rescaled(pixels, layer.settings)
+            elif entered is None and not any(part in kind for part in _KEEP_SCALE):
+                return None
+        if pixels is None or entered is None:
+            return pixels
+        low, high, mean, deviation = entered
+        return replace(pixels, low=low, high=high, mean=mean, deviation=deviation)
 
     @cached_property
     def subject(self) -> str:
@@ -441,7 +459,7 @@ class Case:
         if self.ticks_several:
             return (self._ticked_fit or 0.0) >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
-        if reached is None or self.accuracy_misleads:
+        if reached is None or (self.validations and self.accuracy_misleads):
             return False
         count = self.validation_count if self.validations else None
         wanted = max(GOOD, self.chance)
@@ -460,18 +478,21 @@ class Case:
 
     @property
     def accuracy_misleads(self) -> bool:
-        """Whether the reported accuracy may not be that of the largest output, as was counted."""
+        """Whether the reported accuracy may not be that of the largest output.
+
+        That was counted on some images, and is held against the last epochs' ends.
+        """
         loss = self._loss_name
         asks_each = "binary" in loss or ("hinge" in loss and "categorical" not in loss)
         if not asks_each or self.classes <= 2:
             return False
-        reported = {point.epoch: point.accuracy for point in self.evidence.history.epochs}
-        pairs = [
-            (watch.argmax_accuracy, reported[round(watch.position)])
+        reported = {float(point.epoch): point.accuracy for point in self.evidence.history.epochs}
+        apart = [
+            reported[watch.position] - watch.argmax_accuracy
             for watch in self.evidence.watches
-            if watch.argmax_accuracy is not None and round(watch.position) in reported
+            if watch.argmax_accuracy is not None and watch.position in reported
         ]
-        return not pairs or any(not counted >= told - MISCOUNTED for counted, told in pairs)
+        return not apart or not float(np.mean(apart[-_LAST_ENDS:])) <= MISCOUNTED
 
 
 def _rescaled(pixels: Pixels, settings: Mapping[str, float]) -> Pixels | None:

@@ -57,7 +57,7 @@ _DATA = (
     Cause(
         "sorted_split",
         "data",
-        "Validation has digits that training hardly has",
+        "Validation has other digits than training",
         "The images are sorted by digit and the last ones are kept for validation. So the network "
         "is asked for digits that it was never shown, and can only answer with the others.",
         "unstratified split of sorted data",
@@ -73,9 +73,9 @@ _DATA = (
     Cause(
         "imbalance",
         "data",
-        "One digit is far more frequent than the others",
-        "Who always answers with the most frequent digit is right often, so the network can settle "
-        "there. Its accuracy then equals that digit's share and says little about the others.",
+        "Some digits are far more frequent than others",
+        "Who knows the frequent digits alone, or always gives the most frequent one, is right "
+        "often, so the network can settle there. Its accuracy then says little of the rare ones.",
         "class imbalance",
     ),
     Cause(
@@ -229,7 +229,7 @@ _OPTIMIZATION = (
         "optimization",
         "Layers that should learn are frozen",
         "The weights of these layers are not changed, so only the rest of the network can learn, "
-        "on top of random features.",
+        "on top of what they began with: where nobody trained them before, random features.",
         "frozen layers, trainable = False",
     ),
     Cause(

@@ -8,8 +8,8 @@ Three events of ``events.jsonl`` feed it, besides ``batch`` and ``epoch``:
 ``modes``   the same images read in training and in inference mode (``Modes``)
 
 ``tests.json`` holds the outcomes of the tests that compute, by name, each a plain JSON object.
-A number that is not finite is ``null`` in the file and NaN here; a key that is absent was not
-known, and is None here.
+A number that is not finite is ``null`` in the file and NaN here, where it is one of several; a
+key that is absent or ``null`` was not known, and is None here.
 """
 
 from collections.abc import Mapping
@@ -57,6 +57,8 @@ class Layer:
     settings: Mapping[str, float] = field(default_factory=dict)
     weight_deviation: float | None = None
     """Standard deviation of the kernel at the start; 0 where all are equal."""
+    weight_peak: float | None = None
+    """Largest distance of the kernel's weights from their mean, in deviations, at the start."""
     like_rows: float | None = None
     """Share of the kernel's output units whose weights equal another unit's at the start."""
 
@@ -89,6 +91,9 @@ class Facts:
     """Whether training images are moved, turned or otherwise made harder on their way."""
     validation_images: int | None = None
     pixels: Pixels | None = None
+    entered: tuple[float, float, float, float] | None = None
+    """Smallest, largest, mean and deviation of what the first layer with weights gets of a probe
+    set, before the first step."""
     validation_pixels: Pixels | None = None
     labels: tuple[int, ...] | None = None
     validation_labels: tuple[int, ...] | None = None

@@ -141,7 +141,7 @@ _HARMFUL_ANYWAY = frozenset(
 """Causes that also matter where validation looks well."""
 
 _SEEN_IN_VALIDATION = frozenset({*_WHAT_IS_ASKED, "bad_start"})
-"""Those of them whose whole harm shows in the validation accuracy."""
+"""Causes whose whole harm shows in the validation accuracy."""
 
 DONE_WELL = 0.95
 """Validation accuracy from which that harm is next to nothing."""
@@ -157,15 +157,17 @@ def judge(evidence: Evidence) -> Verdict:
     sick = bool(matters) and causes[0].weight >= ACCUSES
     causes = causes[: MOST_OTHERS + sick]
     ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
-    named = {opinion.cause for opinion in (*causes, *ruled_out)}
-    unknown = tuple(opinion.cause for opinion in opinions if opinion.cause not in named)
+    unknown = tuple(opinion.cause for opinion in opinions if opinion.standing == "open")
+    named = {opinion.cause for opinion in causes}
+    aside = tuple(opinion.cause for opinion in guilty if opinion.cause not in named)
+    rest = ruled_out, unknown, aside
     if sick:
         first, *others = causes
-        return Verdict("sick", first, tuple(others), ruled_out, unknown, _advice(case, first))
+        return Verdict("sick", first, tuple(others), *rest, _advice(case, first))
     if case.learned_well:
         advice = "" if evidence.ended else "It still trains; so far all is well."
-        return Verdict("healthy", None, tuple(causes), ruled_out, unknown, advice)
-    return Verdict("not sure yet", None, tuple(causes), ruled_out, unknown, _advice(case, None))
+        return Verdict("healthy", None, tuple(causes), *rest, advice)
+    return Verdict("not sure yet", None, tuple(causes), *rest, _advice(case, None))
 
 
 def _applicable(case: Case, opinion: Opinion) -> Opinion:
@@ -241,6 +243,6 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return f"To be sure, apply the treatment for “{primary.words.title}” and compare."
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
-    if case.trained:
+    if case.trained and case.evidence.history.epochs and case.validation_count:
         return case.say("Look at what validation gets wrong: the training images are known by now.")
     return case.say("Train for more epochs, or with more images, and ask again.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resnet_app.doctor.proof import (
+    MATTERS,
     Comparison,
     Reading,
     Score,
@@ -78,6 +79,8 @@ def describe_outcome(comparison: Comparison, placebo: bool = False) -> tuple[str
     word = comparison.outcome.capitalize()
     if comparison.outcome == "refuted":
         figures += " The change made it worse."
+    if comparison.outcome == "slight gain":
+        figures += f" That is less than {MATTERS * 100:.0f} points: too little to be the cure."
     if comparison.outcome == "no difference":
         figures += " This change did not prove to be the cure."
     return word, figures
@@ -93,6 +96,7 @@ def twin_reading(experiment: Experiment) -> str | None:
     return {
         "no difference": f"No difference here: {figures}.",
         "confirmed": f"Normalizing helped here: {figures}.",
+        "slight gain": f"Normalizing helped a little here: {figures}.",
         "refuted": f"Normalizing made it worse here: {figures}.",
     }[comparison.outcome]
 
@@ -161,9 +165,12 @@ def question_reading(experiment: Experiment) -> list[str]:
 
 
 def _judged(comparison: Comparison) -> str:
-    word = {"confirmed": "It helps", "refuted": "It makes it worse"}.get(
-        comparison.outcome, "No difference beyond chance"
-    )
+    word = {
+        "confirmed": "It helps",
+        "slight gain": "It helps a little",
+        "refuted": "It makes it worse",
+        "no difference": "No difference beyond chance",
+    }[comparison.outcome]
     return f"{word}: {comparison.describe()}."
 
 

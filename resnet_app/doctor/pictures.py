@@ -4,7 +4,7 @@ Each is None where the run does not tell what it would show.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import plotly.graph_objects as go
@@ -243,16 +243,6 @@ def _labels(evidence: Evidence, since: float | None) -> go.Figure | None:
     return figure
 
 
-def _start_loss(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """The loss before the first step, beside that of equal probabilities."""
-    loss, classes = evidence.facts.start_loss, _classes(evidence)
-    if loss is None or not math.isfinite(loss):
-        return None
-    names = ("Before the first step", f"Expected, ln {classes}")
-    values = (loss, math.log(classes))
-    return _against("Loss before anything is learned", dict(zip(names, values, strict=True)))
-
-
 def _weights(evidence: Evidence, since: float | None) -> go.Figure | None:
     """Deviation of each layer's weights before the first step."""
     layers = {
@@ -321,9 +311,9 @@ _ARM_WORDS = {
 }
 
 
-def _short_runs(evidence: Evidence, tests: Sequence[str]) -> go.Figure | None:
-    """Losses after the same few steps from the same weights, by what was changed."""
-    test = next((evidence.tests[name] for name in tests if name in evidence.tests), {})
+def _short_runs(evidence: Evidence, name: str) -> go.Figure | None:
+    """Losses after the same few steps from the same weights, by what the test changed."""
+    test = Case(evidence).tests.get(name, {})
     arms = {name: arm for name, arm in test.items() if isinstance(arm, Mapping) and "loss" in arm}
     losses = {_ARM_WORDS.get(name, name): arm["loss"] for name, arm in arms.items()}
     losses = {name: loss for name, loss in losses.items() if loss is not None}
@@ -344,11 +334,19 @@ def _short_runs(evidence: Evidence, tests: Sequence[str]) -> go.Figure | None:
 
 
 def _twins(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, ("twins", "free"))
+    return _short_runs(evidence, "twins")
+
+
+def _free(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, "free")
 
 
 def _rates(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, ("rates", "head"))
+    return _short_runs(evidence, "rates")
+
+
+def _head(evidence: Evidence, since: float | None) -> go.Figure | None:
+    return _short_runs(evidence, "head")
 
 
 def _range(evidence: Evidence, since: float | None) -> go.Figure | None:
@@ -391,9 +389,10 @@ PICTURES: dict[str, Picture] = {
     "outputs": _outputs,
     "weights": _weights,
     "twins": _twins,
+    "free": _free,
     "rates": _rates,
+    "head": _head,
     "range": _range,
-    "start_loss": _start_loss,
 }
 """All pictures by name."""
 

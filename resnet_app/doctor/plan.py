@@ -14,7 +14,7 @@ DECIDES: Mapping[str, frozenset[str]] = {
     "duplicates": frozenset({"leak"}),
     "baseline": frozenset({"labels_shuffled", "labels_shifted", "labels_noisy"}),
     "averages": frozenset({"lagging_averages", "tiny_batches"}),
-    "memorise": frozenset({"too_small", "vanishing", "dead_units"}),
+    "memorise": frozenset({"too_small"}),
     "twins": frozenset({"raw_pixels"}),
     "rates": frozenset({"rate_too_high", "rate_too_low"}),
     "range": frozenset({"rate_too_high", "rate_too_low"}),
@@ -42,7 +42,9 @@ def next_test(evidence: Evidence) -> str | None:
 
 def _doubtful(verdict: Verdict, named: Sequence[Opinion]) -> set[str]:
     """Causes that are open or merely suspected, but for those that a known one explains."""
-    doubtful = set(verdict.open) | {one.cause for one in named if one.known == "suspected"}
+    doubtful = {*verdict.open, *verdict.set_aside} | {
+        one.cause for one in named if one.known == "suspected"
+    }
     for opinion in named:
         if opinion.known != "suspected":
             told = EXPLAINS[opinion.cause] - TOLD_APART.get(opinion.cause, frozenset())

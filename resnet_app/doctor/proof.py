@@ -15,8 +15,9 @@ from resnet_app.config import CLASSES
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.runs.run import Run
 
-OUTCOMES = ("confirmed", "refuted", "no difference")
-"""``refuted``: the change made it worse. ``no difference``: it may be chance, either way."""
+OUTCOMES = ("confirmed", "slight gain", "refuted", "no difference")
+"""``slight gain``: more than chance makes, but less than ``MATTERS``. ``refuted``: the change made
+it worse. ``no difference``: it may be chance, either way."""
 
 MATTERS = 0.03
 """Smallest difference of accuracies that is worth a confirmation, however sure it is."""
@@ -71,9 +72,11 @@ class Comparison:
     @property
     def outcome(self) -> str:
         """One of ``OUTCOMES``."""
-        if self.difference > self.noise and self.difference >= MATTERS:
-            return "confirmed"
-        return "refuted" if self.difference < -self.noise else "no difference"
+        if abs(self.difference) <= self.noise:
+            return "no difference"
+        if self.difference < 0:
+            return "refuted"
+        return "confirmed" if self.difference >= MATTERS else "slight gain"
 
     def describe(self) -> str:
         """The figures in a sentence."""
@@ -142,10 +145,10 @@ def proof(original: Run, treated: Run, cause: str | None = None) -> Comparison |
     """Whether ``treated`` answers better than ``original``; None while either has no outcome.
 
     Held-back images count; validation images where a run has no outcome on held-back ones, or
-    where these show no difference and ``cause`` may spoil validation alone. If a person stopped
-    the original, both are held against each other after the epochs that it has. For a leak it is
-    how near validation comes to the test. An original that broke off before any answer counts as
-    guessing.
+    where these neither confirm nor refute and ``cause`` may spoil validation alone. If a person
+    stopped the original, both are held against each other after the epochs that it has. For a leak
+    it is how near validation comes to the test. An original that broke off before any answer counts
+    as guessing.
     """
     if not (original.status().ended and treated.status().ended):
         return None
@@ -179,8 +182,8 @@ def readings(cause: str | None) -> tuple[Reading, ...]:
 
 
 def first_that_tells(known: Sequence[Comparison]) -> Comparison | None:
-    """The first that shows a difference, else the last; None of none."""
-    telling = (one for one in known if one.outcome != "no difference")
+    """The first that confirms or refutes, else the last; None of none."""
+    telling = (one for one in known if one.outcome in ("confirmed", "refuted"))
     return next(telling, known[-1] if known else None)
 
 

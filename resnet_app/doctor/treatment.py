@@ -10,6 +10,7 @@ from resnet_app.data import store
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.case import suggested_rate
 from resnet_app.doctor.reading import read_tests
+from resnet_app.doctor.rules.labels import best_roll
 from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.errors import LabError
 from resnet_app.faults.registry import parse_mistakes
@@ -77,12 +78,10 @@ def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
-def treatment_for(cause: str, run: Run, subject: str = "digits") -> Treatment | None:
+def treatment_for(cause: str, run: Run, subject: str = "digits") -> Treatment:
     """The one change that cures ``cause`` in ``run``; words alone for somebody else's run.
 
     Those are about ``subject``, which an opinion on that run names.
-
-    None where there is nothing to change.
     """
     words = _WORDS[cause]
     config = _config(run)
@@ -93,6 +92,8 @@ def treatment_for(cause: str, run: Run, subject: str = "digits") -> Treatment | 
         return undone
     maker = _CHANGES.get(cause)
     changes = maker(config) if maker else {}
+    if cause == "stopped_early":
+        changes = _longer(config, len(run.history().epochs))
     rate = _swept_rate(cause, config, run)
     if rate is not None:
         words = f"Set a learning rate of {rate:g}, a tenth of where the range test turned."
@@ -153,9 +154,9 @@ def _set(**changes: object) -> Callable[[TrainingConfig], dict[str, object]]:
     return lambda config: dict(changes)
 
 
-def _more_patience(config: TrainingConfig) -> dict[str, object]:
-    """Patience if that stopped it, more epochs if it came to its end."""
-    if 0 < config.patience < _PATIENT:
+def _longer(config: TrainingConfig, epochs: int) -> dict[str, object]:
+    """Patience if that stopped it after ``epochs``, more epochs if it came to its end."""
+    if 0 < config.patience < _PATIENT and epochs < config.epochs:
         return {"patience": _PATIENT}
     return _scaled("epochs", _MORE_EPOCHS)(config)
 
@@ -175,7 +176,6 @@ _CHANGES: dict[str, Callable[[TrainingConfig], dict[str, object]]] = {
     "huge_head": _set(head="pooled"),
     "lagging_averages": _set(bn_momentum=_FASTER_AVERAGES),
     "tiny_batches": _set(batch_size=_LARGE_BATCH),
-    "stopped_early": _more_patience,
     "overfitting": _set(augmentation="light"),
     "too_few": _set(augmentation="light"),
     "too_small": _wider,
@@ -203,8 +203,8 @@ def _edit(cause: str, run: Run) -> Edit | None:
         if finding.kind in wanted and finding.remedy is not None:
             return finding.remedy.edit
     if cause == "labels_shifted":
-        rolls = read_tests(run.directory).get("baseline", {}).get("rolls") or {}
-        return Edit(roll=int(max(rolls, key=lambda roll: rolls[roll]))) if rolls else None
+        move = best_roll(read_tests(run.directory).get("baseline", {}))
+        return None if move is None else Edit(roll=move[0], roll_from=move[1])
     if cause in ("sorted_split", "unshuffled_batches"):
         return Edit(shuffle=True)
     return None

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from resnet_app.config import TrainingConfig
 from resnet_app.doctor.causes import CAUSES
-from resnet_app.doctor.treatment import Treatment, treatment_for
+from resnet_app.doctor.treatment import treatment_for
 from resnet_app.errors import RunError
 from resnet_app.runs.experiment import Arm, Plan
 from resnet_app.runs.run import Run
@@ -62,13 +62,12 @@ def suspects_plan(run: Run, causes: Sequence[str], seeds: int) -> Plan:
 
 def is_treatable(run: Run, cause: str) -> bool:
     """Whether a rerun can apply the treatment of ``cause``."""
-    treatment = treatment_for(cause, run)
-    return treatment is not None and treatment.applies
+    return treatment_for(cause, run).applies
 
 
 def _cure(run: Run, cause: str) -> Arm:
-    treatment: Treatment | None = treatment_for(cause, run)
-    if treatment is None or not treatment.applies:
+    treatment = treatment_for(cause, run)
+    if not treatment.applies:
         raise RunError(
             "No setting cures this; what to do is said in words. "
             f"Received: {CAUSES[cause].title.lower()}"

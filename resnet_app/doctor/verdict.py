@@ -83,8 +83,9 @@ class Verdict:
     """``state``, one primary cause and at most two others, and what was ruled out, with figures.
 
     The others of a healthy run do it no harm that validation shows, and raise no alarm.
-    ``open`` names the causes that could not be judged; ``advice`` says in one sentence what would
-    make the verdict surer, where something would.
+    ``open`` names the causes that could not be judged; ``set_aside`` those that show as well, but
+    that the named ones explain or outweigh; ``advice`` says in one sentence what would make the
+    verdict surer, where something would.
     """
 
     state: str
@@ -92,6 +93,7 @@ class Verdict:
     others: tuple[Opinion, ...] = ()
     ruled_out: tuple[Opinion, ...] = ()
     open: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
     advice: str = ""
 
     @property
@@ -114,6 +116,7 @@ class Verdict:
             tuple(map(_opinion, values["others"])),
             tuple(map(_opinion, values["ruled_out"])),
             tuple(values["open"]),
+            tuple(values.get("set_aside", ())),
             values["advice"],
         )
 

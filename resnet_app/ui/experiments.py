@@ -31,7 +31,7 @@ from resnet_app.ui.runs import link_to
 from resnet_app.ui.visitor import me
 
 _POLL_SECONDS = 1.0
-_LOOKS = {"confirmed": st.success, "refuted": st.error, "no difference": st.info}
+_LOOKS = {"confirmed": st.success, "refuted": st.error}
 _STATES = {
     "waiting": ":material/hourglass_empty:",
     "training": ":material/sync:",
@@ -140,7 +140,7 @@ def _show_treatment(experiment: Experiment) -> None:
         comparison = outcome_of(trial, original, experiment.plan.cause)
         if comparison is not None:
             word, words = describe_outcome(comparison, trial.arm.is_placebo)
-            look = st.info if trial.arm.is_placebo else _LOOKS[comparison.outcome]
+            look = st.info if trial.arm.is_placebo else _LOOKS.get(comparison.outcome, st.info)
             icon = ":material/verified:" if comparison.outcome == "confirmed" else None
             look(f"**{word}.** {plain(words)}", icon=icon)
     histories = {"Original": original.history()}
@@ -229,9 +229,8 @@ def _against(result: ArmResult) -> str:
         return ""
     points, noise = result.comparison.difference * 100, result.comparison.noise * 100
     colour = {"confirmed": "green", "refuted": "red"}.get(result.comparison.outcome, "gray")
-    word = {"confirmed": "better", "refuted": "worse"}.get(
-        result.comparison.outcome, "no difference"
-    )
+    words = {"confirmed": "better", "slight gain": "a little better", "refuted": "worse"}
+    word = words.get(result.comparison.outcome, "no difference")
     on = "" if result.comparison.images == TESTED else f", on {result.comparison.images}"
     return f":{colour}-badge[{word}] {points:+.1f} ± {noise:.1f} points{on}"
 

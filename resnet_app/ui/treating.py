@@ -22,11 +22,10 @@ def show_treatment(run: Run, verdict: Verdict) -> None:
     """What to change, and the button that proves it by a rerun."""
     if verdict.primary is not None:
         treatment = treatment_for(verdict.primary.cause, run, verdict.primary.subject)
-        if treatment is not None:
-            st.header("Treatment", anchor=False)
-            st.markdown(f"**{plain(treatment.label)}.** {plain(treatment.words)}")
-            if treatment.applies and is_mine(run):
-                _offer(run, verdict.primary.cause)
+        st.header("Treatment", anchor=False)
+        st.markdown(f"**{plain(treatment.label)}.** {plain(treatment.words)}")
+        if treatment.applies and is_mine(run):
+            _offer(run, verdict.primary.cause)
     causes = [opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion]
     curable = [cause for cause in causes if is_treatable(run, cause)]
     if not is_mine(run):

@@ -135,6 +135,14 @@ def show_rest(verdict: Verdict) -> None:
         names = ", ".join(CAUSES[cause].term.split(",")[0] for cause in verdict.open)
         with st.expander(f"Open: {_counted(len(verdict.open))}", icon=":material/help:"):
             st.markdown(f"This run does not tell, yet or at all: {plain(names)}.")
+    if verdict.set_aside:
+        names = ", ".join(CAUSES[cause].term.split(",")[0] for cause in verdict.set_aside)
+        title = f"Set aside: {_counted(len(verdict.set_aside))}"
+        with st.expander(title, icon=":material/low_priority:"):
+            st.markdown(
+                f"These show as well, but what is named above explains or outweighs them: "
+                f"{plain(names)}."
+            )
 
 
 def _counted(count: int) -> str:

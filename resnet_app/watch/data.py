@@ -72,7 +72,7 @@ def bad_share(values: NDArray[Any]) -> float:
 def _look(images: NDArray[np.float64]) -> Values:
     """Of (N, H, W) or (N, H, W, C) the fields of ``Pixels`` from ``border`` on, else nothing."""
     pictures = images if images.ndim == 4 else images[..., None]
-    if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE:
+    if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE or _spells(images):
         return {}
     flat = pictures.reshape(len(pictures), -1)
     found = {
@@ -83,6 +83,13 @@ def _look(images: NDArray[np.float64]) -> Values:
         **_look_at_ink(pictures.mean(3)),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _spells(images: NDArray[np.float64]) -> bool:
+    """Whether (N, H, W) are rows of which each names one of W things, or columns likewise."""
+    if images.ndim != 3 or not np.isin(images, (0, 1)).all():
+        return False
+    return any(bool((images.sum(axis) == 1).all()) for axis in (1, 2))
 
 
 def _border(pictures: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -68,6 +68,7 @@ def _describe(name: str, layer: keras.layers.Layer, untrained: bool) -> dict[str
     kernel = _kernel(layer) if untrained else None
     if kernel is not None and kernel.size <= _COMPARED:
         described["weight_deviation"] = float(kernel.std())
+        described["weight_peak"] = _peak(kernel)
         described["like_rows"] = _alike(kernel)
     return {key: value for key, value in described.items() if value is not None}
 
@@ -105,6 +106,12 @@ def _kernel(layer: keras.layers.Layer) -> NDArray[Any] | None:
     largest = max(tables, key=lambda weight: np.prod(weight.shape))
     values = np.asarray(largest.numpy())
     return values.reshape(-1, values.shape[-1])
+
+
+def _peak(kernel: NDArray[Any]) -> float | None:
+    """Largest distance from the mean over the deviation; None of equal weights."""
+    deviation = float(kernel.std())
+    return float(np.abs(kernel - kernel.mean()).max()) / deviation if deviation > 0 else None
 
 
 def _alike(kernel: NDArray[Any]) -> float:

@@ -3,9 +3,9 @@
 A ``keras.StatelessScope`` keeps moving averages, metrics and the seeds of dropout as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -23,12 +23,13 @@ class Pass:
     """What came out: ``outputs`` (N, C) or None where the model has others.
 
     ``penalty`` is what regularization adds to the loss; ``silent`` is by layer, see
-    ``doctor.evidence.Watch``.
+    ``doctor.evidence.Watch``; ``entered`` as in ``doctor.evidence.Facts``, where asked for.
     """
 
     outputs: NDArray[np.float32] | None
     penalty: float
     silent: dict[str, float] = field(default_factory=dict)
+    entered: tuple[float, float, float, float] | None = None
 
 
 class Passes:
@@ -59,6 +60,17 @@ class Passes:
             float(penalty),
             dict(zip(self._heard, shares, strict=True)),
         )
+
+    def read_start(self, x: Any) -> Pass:
+        """One pass in inference mode that hears what the first layer with weights gets.
+
+        Not where the passes were traced, which call no layer any more.
+        """
+        weighty = [layer for layer in named_layers(self._model).values() if _weighs(layer)]
+        heard: list[Any] = []
+        with _instead_of_calls({id(layer): (layer, _Door(layer, heard)) for layer in weighty}):
+            found = self.read(x, training=False)
+        return replace(found, entered=_scale_of(heard[0])) if heard else found
 
     def compile(self, x: Any) -> None:
         """Trace both passes for any number of examples like ``x``; later ones take less time.
@@ -169,14 +181,55 @@ def _rectifies(layer: keras.layers.Layer) -> bool:
 @contextmanager
 def _listening(layers: dict[str, keras.layers.Layer]) -> Iterator[dict[str, list[Any]]]:
     """Within, the largest output of each unit of ``layers`` is heard at every call, (C,)."""
-    heard: dict[str, list[Any]] = {}
-    for name, layer in layers.items():
-        object.__setattr__(layer, "call", _Ear(layer, heard.setdefault(name, [])))
-    try:
+    heard: dict[str, list[Any]] = {name: [] for name in layers}
+    with _instead_of_calls({n: (layer, _Ear(layer, heard[n])) for n, layer in layers.items()}):
         yield heard
+
+
+@contextmanager
+def _instead_of_calls(stands: Mapping[Any, tuple[keras.layers.Layer, Any]]) -> Iterator[None]:
+    """Within, each layer's ``call`` is what stands beside it; afterwards what it was before."""
+    before = [(layer, vars(layer).get("call")) for layer, _ in stands.values()]
+    for layer, stand in stands.values():
+        object.__setattr__(layer, "call", stand)
+    try:
+        yield
     finally:
-        for layer in layers.values():
-            object.__delattr__(layer, "call")
+        for layer, call in before:
+            if call is None:
+                object.__delattr__(layer, "call")
+            else:
+                object.__setattr__(layer, "call", call)
+
+
+def _weighs(layer: keras.layers.Layer) -> bool:
+    """Whether ``layer`` has weights that numbers go through; words are looked up, and statistics
+    of the inputs scale these."""
+    looked_up = (keras.layers.Embedding, keras.layers.Normalization)
+    return bool(layer.weights) and not isinstance(layer, looked_up)
+
+
+class _Door:
+    """Stands for the ``call`` of a layer, and keeps the inputs of whichever is called first."""
+
+    def __init__(self, layer: keras.layers.Layer, heard: list[Any]) -> None:
+        self._call = layer.call
+        self._heard = heard
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if not self._heard:
+            self._heard.append(arguments[0] if arguments else None)
+        return self._call(*arguments, **named)
+
+
+def _scale_of(inputs: Any) -> tuple[float, float, float, float] | None:
+    """Smallest, largest, mean and deviation of a tensor; None of other things and of no numbers."""
+    if not keras.ops.is_tensor(inputs):
+        return None
+    values = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(inputs, "float32")), np.float64)
+    if not values.size or not np.isfinite(values).all():
+        return None
+    return float(values.min()), float(values.max()), float(values.mean()), float(values.std())
 
 
 class _Ear:

@@ -4,7 +4,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import keras
@@ -33,6 +33,9 @@ _UNKNOWN_STEPS = 800
 """Steps of an epoch, for the looks within it, where their number is not known yet."""
 _TRACING = 1.0
 """Seconds that it may take to compile the passes, before it was done once."""
+
+_SHORT = ("crossentropy", "ce")
+"""Names of losses that ``compile`` alone knows: which cross-entropy it is, the labels tell."""
 
 _FULL, _SMALL = "passes over both probes", "passes over the training probe"
 _SMALL_SHARE = 0.5
@@ -157,8 +160,9 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self._facts |= facts
         if probe is not None and self.model.built:
             with self.budget.spending("pass"):
-                outputs = self._reader().read(probe.x, training=False).outputs
-            self._tell_classes(probe, outputs)
+                read = self._reader().read_start(probe.x)
+            self._facts["entered"] = read.entered
+            self._tell_classes(probe, read.outputs)
         self.write_facts()
 
     def adopt_validation(
@@ -402,11 +406,12 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             return
         try:
             with self.budget.spending("pass"):
-                start = self._reader().read(probe.x, training=False)
+                start = self._reader().read_start(probe.x)
         except Exception as error:  # fit will say so
             _log.info("The start could not be read: %s", error)
             return
         outputs = start.outputs
+        self._facts["entered"] = start.entered
         if start.silent:
             self._facts["start_silent"] = float(np.mean(list(start.silent.values())))
         self._tell_classes(probe, outputs)
@@ -480,9 +485,15 @@ def describe_compiled(model: keras.Model) -> dict[str, Any]:
 
 
 def _describe_loss(loss: Any) -> dict[str, Any]:
-    """``loss`` as Keras names its functions, with its ``from_logits`` or ``bend`` if it has one."""
+    """``loss`` as Keras names its functions, with its ``from_logits`` or ``bend`` if it has one.
+
+    Of the short forms that only ``compile`` knows, the name.
+    """
     if isinstance(loss, str):
-        loss = keras.losses.get(loss)
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError:
+            return {"loss": "crossentropy", "from_logits": False} if loss in _SHORT else {}
     if isinstance(loss, keras.losses.Loss):
         function = getattr(loss, "fn", None)
         settings = getattr(loss, "_fn_kwargs", {})
@@ -495,8 +506,9 @@ def _describe_loss(loss: Any) -> dict[str, Any]:
         return {}
     takes = inspect.signature(loss).parameters
     logits, delta = takes.get("from_logits"), takes.get("delta")
+    named = loss.func if isinstance(loss, partial) else loss
     return {
-        "loss": loss.__name__,
+        "loss": getattr(named, "__name__", keras_name(named)),
         "from_logits": logits and bool(logits.default),
         "bend": delta.default if delta and isinstance(delta.default, int | float) else None,
     }

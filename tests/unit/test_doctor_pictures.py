@@ -40,7 +40,9 @@ EVIDENCE = Evidence(
     (Modes(1.0, 0.3, 0.9, 2.3, 0.1, 0.85, 0.1),),
     {
         "twins": {"steps": 50, "raw": {"loss": 2.0}, "unit": {"loss": 1.0}},
+        "free": {"steps": 50, "same": {"loss": 2.0}, "free": {"loss": 1.5}},
         "rates": {"steps": 50, "same": {"loss": 2.0}, "tenth": {"loss": None}},
+        "head": {"steps": 50, "same": {"loss": 2.0}, "slow": {"loss": 1.2}},
         "range": {
             "rates": [1e-4, 1e-3, 1e-2],
             "losses": [2.4, 1.2, 9.0],

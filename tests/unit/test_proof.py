@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from resnet_app.config import TrainingConfig
+from resnet_app.doctor.outcomes import describe_outcome
 from resnet_app.doctor.proof import MATTERS, TESTED, Score, Spread, compare, proof
 from tests.made_runs import made_run
 
@@ -27,7 +28,10 @@ def test_a_difference_that_is_sure_but_tiny_confirms_nothing():
     many = compare(scores(0.900, count=10**6), scores(0.910, count=10**6))
     assert many.difference > many.noise
     assert many.difference < MATTERS
-    assert many.outcome == "no difference"
+    assert many.outcome == "slight gain"
+    assert "less than 3 points" in describe_outcome(many)[1]
+    worse = compare(scores(0.910, count=10**6), scores(0.900, count=10**6))
+    assert worse.outcome == "refuted"
 
 
 def test_equal_runs_rarely_seem_to_differ():

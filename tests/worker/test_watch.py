@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,68 @@ def test_how_a_layer_scales_its_inputs_is_a_fact():
     first, second = (layer.get("settings") for layer in describe_layers(model))
     assert first == pytest.approx({"scale": 1 / 255, "offset": -0.5})
     assert "scale" not in second
+
+
+def _divides(model: keras.Model, how: str) -> keras.Model:
+    """``small_network``'s ``model`` behind a division by 255 that is no ``Rescaling``."""
+    inputs = keras.Input((8, 8, 1))
+    if how == "lambda":
+        scaled = keras.layers.Lambda(lambda x: x / 255.0)(inputs)
+    elif how == "operation":
+        scaled = inputs / 255.0
+    else:
+        statistics = keras.layers.Normalization(axis=None, mean=0.0, variance=255.0**2)
+        scaled = statistics(inputs)
+    whole = keras.Model(inputs, model(scaled))
+    whole.compile("adam", "sparse_categorical_crossentropy")
+    return whole
+
+
+@pytest.mark.parametrize("how", ["lambda", "operation", "statistics"])
+def test_what_the_first_layer_with_weights_gets_is_measured(how: str, tmp_path: Path):
+    x, y = digits()
+    model = _divides(small_network(), how)
+    before = model.get_layer(index=-1).get_layer("hidden").__dict__.get("call")
+    watcher = Watcher(RunWriter(tmp_path), 1, {}, Probe(255 * x, y), None, {"labels": y})
+    model.fit(255 * x, y, _COUNT, verbose=0, callbacks=[watcher])
+    assert not watcher.broken
+    entered = events_of(tmp_path)["facts"][0]["entered"]
+    assert entered == pytest.approx([x.min(), x.max(), x.mean(), x.std()], rel=1e-4, abs=1e-6)
+    assert model.get_layer(index=-1).get_layer("hidden").__dict__.get("call") is before
+
+
+@pytest.mark.parametrize(
+    ("loss", "named"),
+    [
+        ("crossentropy", "crossentropy"),
+        (
+            partial(keras.losses.sparse_categorical_crossentropy, ignore_class=9),
+            "sparse_categorical_crossentropy",
+        ),
+    ],
+)
+def test_a_loss_in_a_short_or_odd_form_does_not_end_the_watching(
+    loss: Any, named: str, tmp_path: Path
+):
+    model = small_network()
+    model.compile("adam", loss)
+    (facts, *_) = watched(model, tmp_path)["facts"]
+    assert facts["loss"] == named
+    assert facts["classes"] == 4 and facts["layers"]
+
+
+def test_weights_that_were_trained_reach_further_than_drawn_ones():
+    model = small_network()
+    kernel = model.get_layer("hidden").kernel
+    peaks = {layer["name"]: layer.get("weight_peak", 0.0) for layer in describe_layers(model)}
+    assert 1.5 < peaks["conv"] < 2 and 1.5 < peaks["hidden"] < 2
+    kernel.assign(keras.initializers.HeNormal(seed=0)(kernel.shape))
+    drawn = {layer["name"]: layer.get("weight_peak", 0.0) for layer in describe_layers(model)}
+    assert 2 < drawn["hidden"] < 2.4
+    x, y = digits()
+    model.fit(x, y, 16, 60, verbose=0)
+    trained = {layer["name"]: layer.get("weight_peak", 0.0) for layer in describe_layers(model)}
+    assert trained["hidden"] > 2.4
 
 
 def test_equal_weights_of_units_are_counted(tmp_path: Path):

@@ -109,11 +109,7 @@ def judge_overfitting(case: Case) -> Opinion:
         if alike < known:
             return undecided(cause, shown)
         return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
-    falls = Exhibit(
-        f"Validation loss over the last {LASTING} epochs",
-        "too few epochs" if rise is None else f"{rise:+.0%}",
-        "falling",
-    )
+    falls = _since_lowest(rise)
     if rise is None or rise < WORSE:
         if max(alike, case.training) < LEARNED:
             return undecided(cause, shown, falls)
@@ -151,7 +147,7 @@ def _from_losses(case: Case, cause: str) -> Opinion:
         f"{figure(training)} and {figure(validation)}",
         f"less than {FAR_APART:g} times apart",
     )
-    falls = Exhibit(f"Validation loss over the last {LASTING} epochs", f"{rise:+.0%}", "falling")
+    falls = _since_lowest(rise)
     if validation < FAR_APART * training:
         return ruled_out(cause, shown)
     if rise < MUCH_WORSE:
@@ -174,9 +170,9 @@ def _numbers_by_heart(case: Case, cause: str, shown: Sequence[Exhibit]) -> Opini
 
 
 def _rise(case: Case) -> float | None:
-    """Rise of validation loss from its lowest epoch to the mean of those after it.
+    """Rise of validation loss from its lowest epoch to the median of the last ``LASTING``.
 
-    None unless ``LASTING`` epochs follow the lowest.
+    0 where fewer follow the lowest, since it may still fall; None in too few epochs to tell.
     """
     losses = np.array([p.val_loss for p in case.evidence.history.epochs])
     if len(losses) <= LASTING or not np.isfinite(losses).all():
@@ -185,6 +181,12 @@ def _rise(case: Case) -> float | None:
     if len(losses) - 1 - lowest < LASTING:
         return 0.0
     return float(np.median(losses[lowest + 1 :][-LASTING:]) / max(losses[lowest], 1e-9) - 1)
+
+
+def _since_lowest(rise: float | None) -> Exhibit:
+    measured = "too few epochs" if rise is None else f"{rise:+.0%}" if rise else "near its lowest"
+    what = f"Validation loss of the last {LASTING} epochs, from its lowest"
+    return Exhibit(what, measured, "near its lowest")
 
 
 def _lowest_epoch(case: Case) -> float:
@@ -245,11 +247,11 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
     test = TestResult("free", "Does it learn faster when it is let?", outcome, better)
     exhibit = Exhibit("Without dropout and penalty", outcome, "about the same")
     if better:
-        return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="twins")
+        return found(cause, "tested", 0.85, shown, exhibit, test=test, picture="free")
     penalty = case.largest_penalty
     if penalty >= HARDLY_ANYTHING and not case.learned_well:  # which a few steps may not show
         weight = 0.6 if without.loss <= same.loss else WORTH_KNOWING
-        return found(cause, "suspected", weight, shown, exhibit, picture="twins")
+        return found(cause, "suspected", weight, shown, exhibit, picture="free")
     return ruled_out(cause, shown, exhibit, test=test)
 
 

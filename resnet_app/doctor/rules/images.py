@@ -163,7 +163,8 @@ def judge_polarity(case: Case) -> Opinion:
     pictures = case.tests.get("pixels")
     if pictures is None or pictures.get("dark") is None:
         return _polarity_from_facts(case, cause)
-    parts = float(pictures["dark"]), float(pictures.get("validation_dark") or 0.0)
+    held = pictures.get("validation_dark")
+    parts = float(pictures["dark"]), None if held is None else float(held)
     shown = _inks(*parts)
     if not (_is_mixed(*parts) or _is_reversed(*parts)):
         return ruled_out(cause, shown)

@@ -1,7 +1,9 @@
 """Causes in the labels: whose they are, how many are wrong, their form."""
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
 from resnet_app.doctor.evidence import Layer
@@ -69,7 +71,7 @@ def judge_labels_shuffled(case: Case) -> Opinion:
         shown = _neighbours_exhibit(reached, chance, count)
         if clearly_above(reached, chance, count, RELATED):
             return _others_of_validation(case, cause, shown) or ruled_out(cause, shown)
-        if _best_roll(case) is not None:
+        if best_roll(case.tests["baseline"]) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))
         others = _is_of_others(case)
         if 1 - chance < ROOM or (others and _are_related(reached, chance, count)):
@@ -166,7 +168,8 @@ def judge_labels_shifted(case: Case) -> Opinion:
         shuffled = _labels_from_curves(case, cause)
         return shuffled if shuffled.standing == "ruled out" else undecided(cause)
     shown = _roll_exhibit(case)
-    best = _best_roll(case)
+    move = best_roll(case.tests["baseline"])
+    best = None if move is None else move[0]
     if best is None and (held := _best_held_roll(case)) is not None:
         best, told = held
         shown = Exhibit(
@@ -185,16 +188,20 @@ def judge_labels_shifted(case: Case) -> Opinion:
     return found(cause, "tested", 0.97, shown, test=test, picture="labels")
 
 
-def _best_roll(case: Case) -> int | None:
-    """The move that mends the labels, all or those from some place on, if one does."""
-    baseline = case.tests["baseline"]
-    rolls = {int(roll): float(value) for roll, value in baseline["rolls"].items()}
+def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The move that mends the labels, and the image from which on; None if none does.
+
+    ``baseline`` is the outcome of asking similar images, or empty.
+    """
+    rolls = {int(roll): float(value) for roll, value in baseline.get("rolls", {}).items()}
+    if not rolls:
+        return None
     best = max(rolls, key=lambda roll: rolls[roll])
     if clearly_above(rolls[best], float(baseline["accuracy"]), baseline["images"], RESTORED):
-        return best
+        return best, 0
     tail = baseline.get("tail")
     if tail and float(tail["gain"]) > TAIL_RESTORED and int(tail["images"]) >= TAIL:
-        return int(tail["roll"])
+        return int(tail["roll"]), int(tail["from"])
     return None
 
 
@@ -235,7 +242,7 @@ def judge_labels_noisy(case: Case) -> Opinion:
     shown = Exhibit(
         "Labels that similar images contradict",
         f"{doubtful:.1%} of {count:,}",
-        f"about {usual:.1%}, from unusual handwriting alone",
+        f"about {usual:.1%}" + ("" if _is_of_others(case) else ", from unusual handwriting alone"),
     )
     contradicted = doubtful - usual - 2 * standard_error(usual, count) >= NOISY
     if better is not None and (not _is_of_others(case) or baseline["accuracy"] >= WELL_FORETOLD):
@@ -320,6 +327,8 @@ def judge_labels_encoded(case: Case) -> Opinion:
         form = f"{shape[-1]} numbers each" if _is_one_hot(shape) else "one number each"
         wanted = "one number each" if sparse else f"{case.classes} numbers each (one-hot)"
         return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
+    if _is_one_hot(shape):
+        wanted = "rows of 0 and 1"
     low, high = facts.label_range or (0.0, case.classes - 1.0)
     shown = Exhibit("Labels", f"from {figure(low)} to {figure(high)}", wanted)
     some = case.training_count is None  # a few batches, which may be of one class

@@ -37,6 +37,9 @@ ALIKE = 0.9
 MOST = 0.5
 """Share of the layers with weights from which a start, or a freeze, is that of the network."""
 
+DRAWN_PEAK = 2.4
+"""Deviations from their mean that weights drawn by Keras's usual initializers do not reach."""
+
 FADED, FADED_NORM = 1e-3, 1e-4
 """First layer's gradient over the last's, and its norm, below which it has faded."""
 
@@ -100,7 +103,23 @@ def judge_frozen(case: Case) -> Opinion:
     if case.learned_well:
         well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
+    if frozen and still <= len(frozen) and _were_trained(frozen) and not case.far_from_learned:
+        peaks = [layer.weight_peak or 0.0 for layer in frozen]
+        trained = Exhibit(
+            "Largest of their weights at the start, in deviations",
+            f"{min(peaks):.1f} or more",
+            f"up to {DRAWN_PEAK:g}, of random ones",
+        )
+        return found(cause, "suspected", WORTH_KNOWING, shown, trained, picture="updates")
     return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
+
+
+def _were_trained(frozen: Sequence[Layer]) -> bool:
+    """Whether the weights of ``frozen`` layers are none that an initializer draws.
+
+    Uniform ones reach 1.73 deviations, and normal ones that are cut at two reach 2.27.
+    """
+    return all((layer.weight_peak or 0.0) > DRAWN_PEAK for layer in frozen)
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
@@ -149,7 +168,7 @@ def judge_exploding(case: Case) -> Opinion:
     shown = Exhibit("Highest loss", figure(highest), f"below {EXPLODED_LOSS:g}")
     exhibits = [shown]
     if norms:
-        worst = max(math.inf if math.isnan(norm) else norm for norm in norms)
+        worst = max(norms)
         exhibits.append(Exhibit("Norm of all gradients", figure(worst), "about 0.1 to 10"))
         # Of numbers, gradients are as large as the labels are.
         if worst > EXPLODED_GRADIENT and case.classifies and not case.learned_well:

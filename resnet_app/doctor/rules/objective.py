@@ -82,7 +82,7 @@ def _sum_to_one(rows: tuple[float, float]) -> bool:
 
 def _takes_probabilities(case: Case) -> bool:
     """Whether the loss takes the outputs for probabilities."""
-    return case.facts.from_logits is not True and "crossentropy" in _loss(case)
+    return case.facts.from_logits is False and "crossentropy" in _loss(case)
 
 
 def _loss(case: Case) -> str:
@@ -95,7 +95,7 @@ def judge_softmax_missing(case: Case) -> Opinion:
     rows, outputs = _rows(case), _outputs(case)
     if rows is None:
         return undecided(cause)
-    if case.facts.loss is None:
+    if case.facts.loss is None or (case.facts.from_logits is None and "entropy" in _loss(case)):
         return _beyond_any_softmax(case, cause)
     shown = _rows_exhibit(rows)
     if _sum_to_one(rows) or not _takes_probabilities(case):
@@ -111,7 +111,7 @@ def judge_softmax_missing(case: Case) -> Opinion:
 
 
 def _beyond_any_softmax(case: Case, cause: str) -> Opinion:
-    """Of a training step of somebody's own, whose loss is not known but for its value.
+    """Of a step or a loss of somebody's own, of which not more is known than its value.
 
     Cross-entropy after softmax is at most ln C and the span of the numbers that go in. Where the
     first loss is above that, there was no softmax.
@@ -294,8 +294,18 @@ def _ends_exhibit(outputs: tuple[float, float]) -> Exhibit:
 
 
 def _last_activation(case: Case) -> str | None:
-    kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
-    return kernels[-1].activation if kernels else None
+    """That of the last layer with a kernel; where pooling follows, that of the network's end."""
+    end = [layer for layer in _from_last_weights(case) if not _drops(layer)]
+    if not end or not any(map(has_kernel, case.facts.layers)):
+        return None
+    if any("pool" in layer.kind.lower() for layer in end):
+        return "softmax" if is_softmax(end[-1]) else end[-1].activation
+    return end[0].activation
+
+
+def _drops(layer: Layer) -> bool:
+    """Whether ``layer`` does nothing where the network answers."""
+    return "drop" in layer.kind.lower()
 
 
 def _asks_for_one(case: Case) -> bool:

@@ -350,7 +350,7 @@ def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -
     if better:
         alone = tenth is None or not tenth.beats(slow, margin(case))
         weight = 0.93 if alone else 0.8
-        return found(cause, "tested", weight, shown, exhibit, test=test, picture="rates")
+        return found(cause, "tested", weight, shown, exhibit, test=test, picture="head")
     return ruled_out(cause, shown, exhibit, test=test)
 
 

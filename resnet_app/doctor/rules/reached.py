@@ -6,13 +6,20 @@ from resnet_app.doctor.wording import share
 
 
 def in_training(case: Case, expected: str) -> Exhibit:
-    """What was reached in training; ``expected`` says what would be the case otherwise."""
-    return _reached("training", case.training_fit, case.training, expected)
+    """What was reached in training; ``expected`` says what would be the case otherwise.
+
+    Counted from the answers to some of the images where no accuracy is reported.
+    """
+    counted = case.modes.training_accuracy if case.modes is not None else None
+    accuracy = counted if case.training is None else case.training
+    return _reached("training", case.training_fit, accuracy, expected)
 
 
 def in_validation(case: Case, expected: str) -> Exhibit:
     """The same in validation."""
-    return _reached("validation", case.validation_fit, case.validation, expected)
+    counted = case.modes.validation_inference_accuracy if case.modes is not None else None
+    accuracy = counted if case.validation is None else case.validation
+    return _reached("validation", case.validation_fit, accuracy, expected)
 
 
 def beside_neighbours(case: Case) -> Exhibit:
@@ -26,4 +33,5 @@ def beside_neighbours(case: Case) -> Exhibit:
 def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:
     if fit is not None:
         return Exhibit(f"Spread of the {part} labels explained", share(fit), expected)
-    return Exhibit(f"{part.capitalize()} accuracy", share(accuracy or 0), expected)
+    measured = "not recorded" if accuracy is None else share(accuracy)
+    return Exhibit(f"{part.capitalize()} accuracy", measured, expected)

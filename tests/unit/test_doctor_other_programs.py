@@ -1,0 +1,238 @@
+"""What the doctor says of programs that are built otherwise than this app's own."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from resnet_app.config import TrainingConfig
+from resnet_app.data.edit import Edit
+from resnet_app.doctor.case import Case
+from resnet_app.doctor.evidence import Evidence, Layer, Watch
+from resnet_app.doctor.judge import judge
+from resnet_app.doctor.pictures import draw
+from resnet_app.doctor.reading import TESTS_FILE
+from resnet_app.doctor.rules.capacity import judge_overfitting
+from resnet_app.doctor.rules.images import judge_polarity
+from resnet_app.doctor.rules.labels import best_roll
+from resnet_app.doctor.rules.layers import judge_frozen
+from resnet_app.doctor.rules.objective import judge_softmax_missing, judge_wrong_activation
+from resnet_app.doctor.rules.parts import judge_too_few
+from resnet_app.doctor.rules.scale import judge_raw_pixels
+from resnet_app.doctor.treatment import treatment_for
+from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.files import write_json
+from resnet_app.runs.course import EpochPoint, History
+from resnet_app.watch.data import measure_pixels
+from tests.made_runs import made_run
+from tests.unit.doctor_cases import (
+    LAYERS,
+    LEARNED,
+    LOOK,
+    PLAIN,
+    RAW,
+    STUCK,
+    baseline,
+    convolution,
+    curve,
+    head,
+    modes,
+    pictures,
+    sound,
+)
+
+HALF = curve([0.2, 0.4, 0.5, 0.55, 0.6], [0.2, 0.4, 0.5, 0.55, 0.6])
+
+
+def without_metrics(history: History) -> History:
+    """``history`` of a model that was compiled without metrics."""
+    nan = math.nan
+    return History(
+        tuple(replace(point, accuracy=nan) for point in history.batches),
+        tuple(replace(point, accuracy=nan, val_accuracy=nan) for point in history.epochs),
+    )
+
+
+def figures(opinion: Opinion) -> str:
+    return " ".join(f"{shown.what}: {shown.measured}" for shown in opinion.exhibits)
+
+
+def test_an_accuracy_that_nobody_reported_is_no_zero():
+    verdict = judge(sound(without_metrics(LEARNED)))
+    assert verdict.state == "healthy"
+    told = {opinion.cause: figures(opinion) for opinion in verdict.ruled_out}
+    assert "accuracy: 0.00" not in " ".join(told.values())
+    assert "Training accuracy: 0.98" in told["rate_too_high"]  # counted by the watcher
+
+
+def test_ink_of_validation_that_nothing_shows_is_not_light():
+    dark = pictures(dark=1.0, validation_dark=None)
+    evidence = replace(sound(STUCK), tests={"pixels": dark})
+    assert judge_polarity(Case(evidence)).standing == "ruled out"
+
+
+def looks(*counted: tuple[float, float]) -> tuple[Watch, ...]:
+    return tuple(replace(LOOK, position=at, argmax_accuracy=right) for at, right in counted)
+
+
+def sigmoids(history: History, watches: tuple[Watch, ...], **changes: object) -> Evidence:
+    """Ten sigmoids and binary cross-entropy, which reports what it likes."""
+    layers = (*LAYERS[:-1], head("sigmoid"))
+    evidence = sound(
+        history, loss="binary_crossentropy", layers=layers, row_sums=(0.9, 1.3), **changes
+    )
+    return replace(evidence, watches=watches)
+
+
+def test_ten_sigmoids_are_not_accused_for_a_look_within_an_epoch_or_for_want_of_metrics():
+    rising = curve([0.5, 0.8, 0.95], [0.7, 0.9, 0.99])
+    early = sigmoids(rising, looks((0.6, 0.3), (1.0, 0.6), (2.0, 0.85), (3.0, 0.97)))
+    assert judge(early).state == "healthy"
+    silent = sigmoids(without_metrics(rising), looks((1.0, 0.6), (3.0, 0.97)))
+    assert judge(silent).state == "healthy"
+    flattered = sigmoids(curve([0.9, 0.9], [0.9, 0.9]), looks((1.0, 0.1), (2.0, 0.12)))
+    assert judge(flattered).state == "sick"
+
+
+def test_two_labels_at_once_are_several_labels():
+    both = sound(classes=2, label_shape=(2,), label_range=(0.0, 1.0), labels=None)
+    assert Case(both).ticks_several
+    told = sound(classes=2, label_shape=(2,), label_range=(0.0, 1.0), labels=(400, 400))
+    assert not Case(told).ticks_several  # one-hot, as was counted
+
+
+def test_outputs_that_are_no_numbers_are_not_a_single_output():
+    lost = sound(classes=2, row_sums=(math.nan, math.nan), outputs=(math.nan, math.nan))
+    assert not Case(replace(lost, watches=())).one_output
+
+
+POOLED = (
+    convolution(activation="relu"),
+    Layer("average", "GlobalAveragePooling2D"),
+    Layer("softmax", "Softmax"),
+)
+
+
+def test_a_rectifier_before_pooling_is_hidden_and_before_softmax_it_is_not():
+    fair = curve([0.5, 0.8, 0.92], [0.5, 0.8, 0.93])
+    pooled = judge_wrong_activation(Case(sound(fair, layers=POOLED)))
+    assert pooled.standing == "ruled out"
+    cut = (POOLED[0], POOLED[2])
+    assert judge_wrong_activation(Case(sound(fair, layers=cut))).standing == "found"
+
+
+def test_a_loss_of_ones_own_is_not_taken_for_one_of_probabilities():
+    plain = {"row_sums": (-3.0, 4.0), "outputs": (-6.0, 7.0)}
+    look = replace(LOOK, row_sums=(-3.0, 4.0), outputs=(-6.0, 7.0))
+    for told, standing in ((False, "found"), (None, "open")):
+        evidence = sound(HALF, loss="my_crossentropy", from_logits=told, **plain)
+        opinion = judge_softmax_missing(Case(replace(evidence, watches=(look, look))))
+        assert opinion.standing == standing
+
+
+def test_what_reaches_the_first_weights_counts_not_what_the_network_is_given():
+    scaling = (Layer("scale", "Lambda"), *PLAIN)
+    raw = {"layers": scaling, "pixels": RAW, "validation_pixels": RAW}
+    assert judge_raw_pixels(Case(sound(HALF, **raw))).standing == "open"
+    small = sound(HALF, **raw, entered=(0.0, 1.0, 0.13, 0.31))
+    assert judge_raw_pixels(Case(small)).standing == "ruled out"
+    large = sound(HALF, **raw, entered=(0.0, 255.0, 33.0, 78.0))
+    assert judge_raw_pixels(Case(large)).standing == "found"
+    usual = sound(HALF, layers=(Layer("flat", "Flatten"), *PLAIN), pixels=RAW)
+    assert judge_raw_pixels(Case(usual)).standing == "found"
+
+
+@pytest.mark.parametrize(("peak", "known"), [(1.73, "certain"), (2.27, "certain"), (6.0, None)])
+def test_frozen_layers_that_were_trained_before_raise_no_alarm(peak: float, known: str | None):
+    frozen = convolution(trainable=False, weight_peak=peak)
+    fair = curve([0.5, 0.8, 0.84], [0.5, 0.8, 0.82])
+    opinion = judge_frozen(Case(sound(fair, layers=(frozen, head()))))
+    assert opinion.known == (known or "suspected")
+    assert (opinion.weight >= 0.5) is (known is not None)
+
+
+def test_few_images_are_only_suspected_where_more_would_not_help():
+    few = {"images": 60, "labels": (6,) * 10}
+    for climb, known in ((0.0, "suspected"), (0.1, "tested")):
+        evidence = replace(sound(HALF, **few), tests={"baseline": baseline(climb=climb)})
+        assert judge_too_few(Case(evidence)).known == known
+    shown = judge_too_few(Case(sound(HALF, images=69, labels=(7,) * 10))).exhibits[0]
+    assert "6.9 a digit" in shown.measured
+
+
+def test_a_validation_loss_near_its_lowest_is_not_said_to_rise():
+    heart = curve(
+        [0.5, 0.9, 0.99, 1.0, 1.0],
+        [0.5, 0.6, 0.65, 0.66, 0.67],
+        val_losses=[1.0, 0.8, 0.6, 0.5, 0.4],
+    )
+    opinion = judge_overfitting(Case(replace(sound(heart), modes=(modes(1.0, 1.0),))))
+    assert "near its lowest" in figures(opinion)
+
+
+def test_the_picture_is_of_the_test_that_is_spoken_of():
+    arms = {"same": {"loss": 2.0}, "tenth": {"loss": 1.0}}
+    tests = {
+        "rates": {"steps": 9, **arms},
+        "head": {"steps": 9, "same": {"loss": 2.0}, "slow": {"loss": 1.0}},
+        "twins": {"skipped": "no time"},
+        "free": {"steps": 9, "same": {"loss": 2.0}, "free": {"loss": 1.0}},
+    }
+    evidence = replace(sound(), tests=tests)
+    named = {name: draw(name, evidence) for name in ("rates", "head", "free", "twins")}
+    assert named["twins"] is None
+    shown = {name: list(figure.data[0].y) for name, figure in named.items() if figure is not None}
+    assert shown == {
+        "rates": ["As it is", "A tenth of the rate"],
+        "head": ["As it is", "Last layer at a tenth of the rate"],
+        "free": ["As it is", "Without dropout and penalty"],
+    }
+
+
+def test_what_others_explain_is_set_aside_and_not_called_unknown():
+    broken = replace(RAW, bad=0.1)
+    verdict = judge(sound(STUCK, pixels=broken, layers=PLAIN))
+    assert verdict.primary is not None and verdict.primary.cause == "bad_pixels"
+    assert verdict.set_aside and not set(verdict.set_aside) & set(verdict.open)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    old = verdict.to_json()
+    del old["set_aside"]  # as it was written before
+    assert Verdict.from_json(old).set_aside == ()
+
+
+def test_a_run_without_validation_is_not_told_to_look_at_it():
+    numbers = sound(
+        History((), tuple(EpochPoint(n, 0.01, *3 * (math.nan,), 1e-3, 1.0) for n in (1, 2))),
+        classes=None, loss="mean_squared_error", labels=None, validation_labels=None,
+        validation_images=None, label_spread=(1.0, 0.8), label_range=(-2.0, 2.0),
+        row_sums=None, outputs=None, layers=(*LAYERS[:-1], head("linear")),
+    )  # fmt: skip
+    verdict = judge(replace(numbers, modes=(), watches=()))
+    assert verdict.state == "not sure yet"
+    assert "validation" not in verdict.advice
+
+
+def test_rows_that_spell_letters_are_no_pictures():
+    letters = np.eye(4)[np.random.default_rng(0).integers(0, 4, (50, 60))]  # as DNA is written
+    found = measure_pixels(letters)
+    assert found is not None and "correlation" not in found
+    noise = measure_pixels(np.random.default_rng(0).integers(0, 2, (50, 28, 28)))
+    assert noise is not None and noise["correlation"] < 0.1
+
+
+def test_a_move_of_the_last_labels_leaves_the_others_where_they_are():
+    tail = {"from": 700, "roll": -1, "gain": 0.8, "images": 300}
+    assert best_roll(baseline(0.7, tail=tail)) == (-1, 700)
+    assert best_roll(baseline(0.2, rolls={"1": 0.9, "-1": 0.1})) == (1, 0)
+    assert best_roll({}) is None
+    run = made_run()
+    write_json(run.directory / TESTS_FILE, {"baseline": baseline(0.7, tail=tail)})
+    assert treatment_for("labels_shifted", run).edit == Edit(roll=-1, roll_from=700)
+
+
+def test_patience_is_raised_only_where_it_stopped_the_run():
+    settings = TrainingConfig(patience=2, epochs=2)
+    to_the_end, cut_short = made_run(settings), made_run(settings.changed(epochs=9))
+    assert treatment_for("stopped_early", to_the_end).changes == {"epochs": 6}
+    assert treatment_for("stopped_early", cut_short).changes == {"patience": 5}
