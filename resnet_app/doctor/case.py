@@ -449,6 +449,8 @@ class Case:
     def learned_well(self) -> bool:
         """Whether validation is as good as it needs to be, its noise allowed for.
 
+        Not where similar images alone foretell labels clearly better.
+
         Without validation images, training in inference mode has to do. Of numbers it is good where
         most of the labels' spread is explained, of several labels where most are told.
         """
@@ -459,7 +461,8 @@ class Case:
         if self.ticks_several:
             return (self._ticked_fit or 0.0) >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
-        if reached is None or (self.validations and self.accuracy_misleads):
+        misleads = bool(self.validations) and self.accuracy_misleads
+        if reached is None or misleads or self.falls_short:
             return False
         count = self.validation_count if self.validations else None
         wanted = max(GOOD, self.chance)

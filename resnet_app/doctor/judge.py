@@ -241,6 +241,11 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return "Run the tests: they try out what curves alone cannot tell."
     if primary is not None:
         return f"To be sure, apply the treatment for “{primary.words.title}” and compare."
+    if case.falls_short and case.evidence.ended:
+        return case.say(
+            "It has learned, but similar images alone foretell more labels than it does: try one "
+            "change at a time."
+        )
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
     if case.trained and case.evidence.history.epochs and case.validation_count:

@@ -1,10 +1,10 @@
-"""Runs that read well, but clearly worse than similar images alone would: what is worth knowing."""
+"""Runs that read fairly well, but clearly worse than similar images alone would."""
 
 from dataclasses import replace
 
 import pytest
 
-from resnet_app.doctor.case import WORTH_KNOWING, Case
+from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
 from resnet_app.runs.course import BatchPoint
@@ -31,11 +31,18 @@ RUNS = {
 
 
 @pytest.mark.parametrize("cause", RUNS)
-def test_what_holds_a_fair_run_back_is_worth_knowing_and_no_alarm(cause: str):
+def test_what_holds_a_fair_run_back_is_named(cause: str):
     verdict = judge(fair(RUNS[cause]))
-    assert verdict.state == "healthy"
-    assert [opinion.cause for opinion in verdict.others] == [cause]
-    assert verdict.others[0].weight == WORTH_KNOWING
+    named = [opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion]
+    assert named == [cause]
+    assert verdict.others_are == ("A suspect" if verdict.primary is None else "Perhaps also")
+
+
+def test_a_fair_run_that_nothing_explains_is_not_called_healthy():
+    verdict = judge(fair(replace(sound(FAIR), modes=(modes(0.9, 0.9),))))
+    assert verdict.state == "not sure yet" and not verdict.others
+    assert "similar images alone foretell more" in verdict.advice
+    assert judge(fair(sound(FAIR), 0.9)).state == "healthy"
 
 
 @pytest.mark.parametrize("cause", RUNS)
@@ -46,10 +53,9 @@ def test_nothing_is_said_where_neighbours_do_no_better_or_were_not_asked(cause: 
 
 
 def test_the_figures_stand_beside_what_neighbours_foretell():
-    shown = judge(fair(RUNS["raw_pixels"])).others[0].exhibits
-    assert [(one.measured, one.expected) for one in shown][1] == (
-        "0.88",
-        "0.98, as similar images tell",
-    )
+    raw = judge(fair(RUNS["raw_pixels"])).primary
+    assert raw is not None
+    shown = [(one.measured, one.expected) for one in raw.exhibits]
+    assert ("0.88", "0.98, as similar images tell") in shown
     inputs = judge(fair(RUNS["huge_head"])).others[0].exhibits[0]
     assert inputs.measured == "384" and inputs.expected.startswith("below 256")

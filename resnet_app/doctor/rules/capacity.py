@@ -95,12 +95,13 @@ def judge_overfitting(case: Case) -> Opinion:
         f"less than {GAP:g} apart",
     )
     if gap < GAP:
-        short = case.falls_short and case.training >= LEARNED  # which noise does not explain
-        least = GAP if short else GAP + noise
-        behind = case.training >= LOW and case.training - validation >= least
+        apart = case.training - validation
+        if case.falls_short and case.training >= LEARNED and max(gap, apart) >= GAP / 2:
+            short = beside_neighbours(case)  # which noise does not explain
+            return found(cause, "suspected", 0.55, shown, *short, picture="curves")
+        behind = case.training >= LOW and apart >= GAP + noise
         if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
-            told = [beside_neighbours(case)] if short else []
-            return found(cause, "suspected", WORTH_KNOWING, shown, *told, picture="curves")
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
         return ruled_out(cause, shown)
     rise = _rise(case)
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED

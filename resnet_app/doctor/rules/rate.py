@@ -15,7 +15,7 @@ from resnet_app.doctor.case import (
     clearly_above,
 )
 from resnet_app.doctor.rules.arms import Arm, margin
-from resnet_app.doctor.rules.reached import in_training, in_validation
+from resnet_app.doctor.rules.reached import beside_neighbours, in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -117,6 +117,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
         return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
     if leap > 1 and not case.trained:
         return found(cause, "suspected", SURE_OF_RATE, first, *shown, picture="curves")
+    if leap > 1 and (short := beside_neighbours(case)):
+        return found(cause, "suspected", 0.55, first, *short, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = above and not case.trained and (large or _has_collapsed(case))
         return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
@@ -273,10 +275,10 @@ def _from_rates_test(
             return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
     worse = same.beats(changed, margin(case))
     far = other is _TENTH and not worse and (_leap(case) or 0.0) > 1
-    if far and not case.trained and not case.learned_well:
-        return found(
-            cause, "suspected", 0.55, _leap_exhibit(case), exhibit, *shown, picture="rates"
-        )
+    short = beside_neighbours(case)
+    if far and (short or not (case.trained or case.learned_well)):
+        leap = _leap_exhibit(case)
+        return found(cause, "suspected", 0.55, leap, *short, exhibit, *shown, picture="rates")
     return ruled_out(cause, exhibit, test=test)
 
 
@@ -313,8 +315,7 @@ def judge_huge_head(case: Case) -> Opinion:
         f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
     )
     if inputs <= NARROW_HEAD:
-        well = case.learned_well and not case.falls_short
-        if inputs >= HALF_WIDE and overshot and case.trained and not well:
+        if inputs >= HALF_WIDE and overshot and case.trained and not case.learned_well:
             narrow = Exhibit(shown.what, shown.measured, f"below {HALF_WIDE} at a high rate")
             return found(cause, "suspected", WORTH_KNOWING, narrow, jumped, picture="curves")
         return ruled_out(cause, shown)
@@ -322,6 +323,9 @@ def judge_huge_head(case: Case) -> Opinion:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
     jumps = inputs >= WIDE_HEAD and overshot
+    short = beside_neighbours(case) if jumps and case.trained else ()
+    if short:
+        return found(cause, "suspected", 0.55, shown, jumped, *short, picture="curves")
     got_by = not jumps if case.learned_well else case.trained and not _is_blown_up(case)
     if got_by:
         trained = in_training(case, "low, if it overshot")

@@ -22,12 +22,13 @@ def in_validation(case: Case, expected: str) -> Exhibit:
     return _reached("validation", case.validation_fit, accuracy, expected)
 
 
-def beside_neighbours(case: Case) -> Exhibit:
-    """Validation beside what similar images foretell, which ``case.tests`` must tell."""
+def beside_neighbours(case: Case) -> tuple[Exhibit, ...]:
+    """Validation beside what similar images foretell, of a run that falls short of it."""
+    if not case.falls_short or case.validation is None:
+        return ()
     foretold = share(float(case.tests["baseline"]["accuracy"]))
-    return Exhibit(
-        "Validation accuracy", share(case.validation or 0), f"{foretold}, as similar images tell"
-    )
+    expected = f"{foretold}, as similar images tell"
+    return (Exhibit("Validation accuracy", share(case.validation), expected),)
 
 
 def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:

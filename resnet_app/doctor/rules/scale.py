@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_app.doctor.case import WORTH_KNOWING, Case, has_kernel, is_batch_norm
+from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
 from resnet_app.doctor.evidence import Pixels
 from resnet_app.doctor.rules.arms import Arm
 from resnet_app.doctor.rules.reached import beside_neighbours, in_validation
@@ -65,9 +65,6 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return ruled_out(cause, shown, behind)
     if case.has_batch_norm is None:
         return undecided(cause, shown)
-    if case.learned_well and case.falls_short:
-        behind = beside_neighbours(case)
-        return found(cause, "suspected", WORTH_KNOWING, shown, behind, picture="curves")
     if case.learned_well:
         learned = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, learned)
@@ -76,7 +73,7 @@ def judge_raw_pixels(case: Case) -> Opinion:
         before = Exhibit("Loss before the first step", figure(start), f"about {figure(usual)}")
         return found(cause, "suspected", 0.9, shown, before, picture="curves")
     weight = 0.75 if span >= FAR_FROM_ONE else 0.55
-    return found(cause, "suspected", weight, shown, picture="curves")
+    return found(cause, "suspected", weight, shown, *beside_neighbours(case), picture="curves")
 
 
 def _usual_start(case: Case) -> float:
