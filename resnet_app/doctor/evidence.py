@@ -33,6 +33,9 @@ class Pixels:
     """Median of the outermost rows and columns: the ground's value."""
     correlation: float | None = None
     """Mean correlation of horizontally and vertically neighbouring pixels; noise has 0."""
+    texture: float | None = None
+    """Root mean square correlation of pixels up to three apart, at the distance where it is
+    largest, less what noise has by chance."""
     constant: float | None = None
     """Share of images whose pixels are all equal."""
     distinct: float | None = None

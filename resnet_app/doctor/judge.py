@@ -107,6 +107,28 @@ _WHAT_IS_ASKED = frozenset(
 )
 """Causes that spoil what steps learn, but do not make them small."""
 
+_SEEN_BY_NEIGHBOURS = _LABELS | {
+    "labels_shifted",
+    "labels_encoded",
+    "sorted_split",
+    "imbalance",
+    "polarity",
+    "scaled_differently",
+    "bad_pixels",
+    "images_broken",
+    "overflowed_pixels",
+}
+"""Causes that let similar images foretell labels badly; what the network does has no part in it."""
+
+_SAME_KIND: dict[str, frozenset[str]] = {
+    "labels_shuffled": _SEEN_BY_NEIGHBOURS,
+    "labels_noisy": _SEEN_BY_NEIGHBOURS,
+    "labels_shifted": _SEEN_BY_NEIGHBOURS,
+    "rate_too_high": frozenset({"huge_head"}),
+    "rate_too_low": frozenset({"frozen"}),
+}
+"""What explains a cause even where it shows in what no other kind brings about."""
+
 _OF_CLASSES = _LABELS | {
     "labels_shifted",
     "labels_encoded",
@@ -155,6 +177,8 @@ def judge(evidence: Evidence) -> Verdict:
     matters = [one for one in guilty if not case.learned_well or _matters_anyway(case, one)]
     causes = _unexplained(matters or guilty)
     sick = bool(matters) and causes[0].weight >= ACCUSES
+    if matters:
+        causes += [one for one in _unexplained(guilty) if one not in matters]
     causes = causes[: MOST_OTHERS + sick]
     ruled_out = tuple(opinion for opinion in opinions if opinion.standing == "ruled out")
     unknown = tuple(opinion.cause for opinion in opinions if opinion.standing == "open")
@@ -212,6 +236,8 @@ def _explains(one: Opinion, other: Opinion) -> bool:
         one.cause in _WHAT_IS_ASKED and other.cause in ("rate_too_low", "vanishing")
     )
     if innocent and _has_cause_of_its_own(other):
+        return False
+    if other.own and one.cause not in _SAME_KIND.get(other.cause, frozenset()):
         return False
     if other.known == "tested" and other.cause in TOLD_APART.get(one.cause, ()):
         return False

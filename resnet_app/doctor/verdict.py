@@ -45,7 +45,8 @@ class Opinion:
     ``cause`` is a name in ``CAUSES``; ``weight`` 0…1 orders those that are found; ``known`` is one
     of ``CERTAINTIES`` where the cause is found; ``since`` is the place on the curve, in epochs, at
     which it begins to show; ``picture`` names a figure of ``resnet_app.doctor.pictures``;
-    ``subject`` names one of ``SUBJECTS``, of which its words are.
+    ``subject`` names one of ``SUBJECTS``, of which its words are; ``own`` says that it shows in
+    what no cause of another kind brings about, so that none explains it away.
     """
 
     cause: str
@@ -57,6 +58,7 @@ class Opinion:
     since: float | None = None
     picture: str | None = None
     subject: str = "digits"
+    own: bool = False
 
     @property
     def words(self) -> Cause:
@@ -140,9 +142,10 @@ def found(
     test: TestResult | None = None,
     since: float | None = None,
     picture: str | None = None,
+    own: bool = False,
 ) -> Opinion:
     """The opinion that ``cause`` is at work."""
-    return Opinion(cause, "found", exhibits, weight, known, test, since, picture)
+    return Opinion(cause, "found", exhibits, weight, known, test, since, picture, own=own)
 
 
 def ruled_out(cause: str, *exhibits: Exhibit, test: TestResult | None = None) -> Opinion:

@@ -24,6 +24,8 @@ reaches the border."""
 _STROKES_SIDE, _CLEAN = 28, 0.97
 """Pixels a side, and share of all borders on their ground, from which pierced strokes can be told:
 MNIST digits of 14×14 have as many holes as wrapped ones, and so have those with specks of noise."""
+_LAGS = (1, 2, 3)
+"""Pixels apart, across and down, at which a pattern is looked for."""
 _SHUFFLES = 20
 _DEVIATIONS = 3.0
 """Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
@@ -80,6 +82,7 @@ def _look(images: NDArray[np.float64]) -> Values:
         "constant": float((np.ptp(flat, axis=1) == 0).mean()),
         "distinct": len(set(_fingerprints(flat))) / len(flat),
         "correlation": _correlation(pictures),
+        "texture": _texture(pictures),
         **_look_at_ink(pictures.mean(3)),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -128,6 +131,28 @@ def _correlation(pictures: NDArray[np.float64]) -> float | None:
     beside = (centred[:, :, 1:] * centred[:, :, :-1]).mean((1, 2, 3))
     below = (centred[:, 1:] * centred[:, :-1]).mean((1, 2, 3))
     return float(((beside + below)[varied] / (2 * power[varied])).mean())
+
+
+def _texture(pictures: NDArray[np.float64]) -> float | None:
+    """Of (N, H, W, C): how alike, or opposite, pixels are that lie as far apart as is most telling.
+
+    The root mean square over pictures of their correlation, less the 1/P that P pixels of noise
+    have by chance: stripes whose neighbours are unlike each other have much, noise has 0.
+    """
+    centred = pictures - pictures.mean((1, 2, 3), keepdims=True)
+    power = (centred**2).mean((1, 2, 3))  # (N,)
+    varied, pixels = power > 0, pictures[0].size
+    if not varied.any():
+        return None
+    centred, power = centred[varied], power[varied]
+    squares = [
+        (((centred[:, : -far or None] * centred[:, far:]).mean((1, 2, 3)) / power) ** 2).mean()
+        if down
+        else (((centred[:, :, :-far] * centred[:, :, far:]).mean((1, 2, 3)) / power) ** 2).mean()
+        for far in _LAGS
+        for down in (False, True)
+    ]
+    return float(max(max(squares) - 1 / pixels, 0.0) ** 0.5)
 
 
 def classes_of(labels: NDArray[Any], classes: int) -> NDArray[np.int64] | None:

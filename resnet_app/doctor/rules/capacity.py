@@ -284,7 +284,7 @@ def judge_too_small(case: Case) -> Opinion:
     level = case.fall is not None and abs(case.fall) < LEVEL
     if inputs is not None and inputs < needed and level and (case.training or 0.0) < LOW:
         narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")
-        return found(cause, "suspected", 0.65, narrow, shown, picture="curves")
+        return found(cause, "suspected", 0.65, narrow, shown, own=True, picture="curves")
     if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
     if memorised is not None and float(memorised["accuracy"]) >= LOW:
@@ -296,7 +296,7 @@ def judge_too_small(case: Case) -> Opinion:
     moves = case.median_update is None or case.median_update > SMALL_UPDATE
     low = case.training is not None and case.training < LOW
     if weights < few and low and level and moves and not math.isnan(case.training or 0):
-        return found(cause, "suspected", 0.65, shown, picture="curves")
+        return found(cause, "suspected", 0.65, shown, own=True, picture="curves")
     return undecided(cause, shown)
 
 

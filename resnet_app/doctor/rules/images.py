@@ -21,6 +21,10 @@ NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
 OTHER_POLARITY = 0.05
 """Share of images with the rarer polarity from which they matter."""
 
+OFF_MIDDLE = 0.1
+"""Share of the pixels' span by which both grounds must lie on other sides of its middle; textures
+have theirs at the middle."""
+
 HOLES = 0.012
 """Holes per edge pixel from which strokes are pierced. Clean MNIST, drawn and scanned digits have
 0.006 at most, the same with pixels doubled in 8 bits 0.016 at least."""
@@ -77,7 +81,8 @@ def judge_images_broken(case: Case) -> Opinion:
         + (f"; {constant:.0%} of the images are blank" if constant else ""),
         f"above {CLEAR_CORRELATION}; noise has 0",
     )
-    noise = likeness is not None and likeness < NOISE_CORRELATION and not case.learned_well
+    alike = max(likeness or 0.0, pixels.texture or 0.0)
+    noise = likeness is not None and alike < NOISE_CORRELATION and not case.learned_well
     if noise and _wrapped_as_they_come(case):
         return undecided(cause, shown)
     if constant >= BLANK or noise:
@@ -213,15 +218,15 @@ def _polarity_from_borders(case: Case, cause: str) -> Opinion:
     if not training or not validation or training.border is None or validation.border is None:
         return undecided(cause)
     low, high = min(training.low, validation.low), max(training.high, validation.high)
-    middle = (low + high) / 2
+    middle, margin = (low + high) / 2, OFF_MIDDLE * (high - low)
     shown = Exhibit(
         "Ground, from the images' border",
         f"{figure(training.border)} in training, {figure(validation.border)} in validation",
         "the same",
     )
-    if same_range(training, validation) and (
-        (training.border > middle) != (validation.border > middle)
-    ):
+    aside = (training.border - middle, validation.border - middle)
+    opposite = min(aside) < -margin and max(aside) > margin
+    if same_range(training, validation) and opposite:
         return found(cause, "certain", 0.95, shown, picture="images")
     return undecided(cause, shown)
 

@@ -87,7 +87,7 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             if clearly_above(learned, case.chance, images, SEEN):  # if not by neighbours
                 return undecided(cause, shown)
             return found(cause, "suspected", 0.65, shown, test=test, picture="labels")
-        return found(cause, "tested", 0.95, shown, test=test, picture="labels")
+        return found(cause, "tested", 0.95, shown, test=test, own=True, picture="labels")
     return _labels_from_curves(case, cause)
 
 
@@ -115,7 +115,7 @@ def _others_of_validation(case: Case, cause: str, shown: Exhibit) -> Opinion | N
         held.measured,
         True,
     )
-    return found(cause, "tested", 0.9, held, shown, test=test, picture="labels")
+    return found(cause, "tested", 0.9, held, shown, test=test, own=True, picture="labels")
 
 
 def _best_held_roll(case: Case) -> tuple[int, float] | None:
@@ -185,7 +185,7 @@ def judge_labels_shifted(case: Case) -> Opinion:
         f"moved by {best:+d}: {shown.measured}",
         True,
     )
-    return found(cause, "tested", 0.97, shown, test=test, picture="labels")
+    return found(cause, "tested", 0.97, shown, test=test, own=True, picture="labels")
 
 
 def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -257,7 +257,7 @@ def judge_labels_noisy(case: Case) -> Opinion:
     if _is_of_others(case):
         return _noisy_of_others(case, cause, shown, test)
     weight = min(0.75 + doubtful / 2, 0.93)
-    return found(cause, "tested", weight, shown, test=test, picture="labels")
+    return found(cause, "tested", weight, shown, test=test, own=True, picture="labels")
 
 
 def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -> Opinion:

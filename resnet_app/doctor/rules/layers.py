@@ -28,6 +28,9 @@ LOOKS_STILL = 3
 EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
 """Loss, and norm of all gradients, that no sound training of ten classes has."""
 
+EXPLODED_TIMES = 1e6
+"""Highest loss over that before the first step, of errors a thousand times as large."""
+
 _SINGLE = 2
 """Parameters of a layer with one weight, and a bias, whose weights are all equal of course."""
 
@@ -175,7 +178,16 @@ def judge_exploding(case: Case) -> Opinion:
             return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
     if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
         return found(cause, "suspected", 0.7, *exhibits, picture="curves")
+    start = case.facts.start_loss or math.inf
+    if _is_of_numbers(case) and highest > EXPLODED_TIMES * start and not case.learned_well:
+        first = Exhibit("Loss before the first step", figure(start), "about the highest")
+        return found(cause, "suspected", 0.7, shown, first, picture="curves")
     return ruled_out(cause, *exhibits)
+
+
+def _is_of_numbers(case: Case) -> bool:
+    """Whether the loss is known to be one of distances between numbers."""
+    return not case.classifies and math.isfinite(case.loss_of(1.0))
 
 
 def judge_dead_units(case: Case) -> Opinion:

@@ -36,6 +36,16 @@ TINY_UPDATE = -5.5
 """The same up to which the rate is to blame whatever the loss: binary cross-entropy, a mean over
 ten outputs, makes gradients a tenth as large, no less."""
 
+ALL_EQUAL = 1e-6
+"""Deviation of weights up to which it is that of rounding."""
+
+FAR_BELOW, NOTHING_MOVED = 3.0, -20.0
+"""Powers of ten by which steps are smaller than an optimizer of ``STEPS_OF_RATE`` makes them with
+any gradient; and log10 of a change that is none, whatever the optimizer."""
+
+STEEP = 0.03
+"""Norm of all gradients from which they have not faded."""
+
 LOST = 0.1
 """Training accuracy that is lost again where large steps throw away what was learned."""
 
@@ -44,6 +54,9 @@ JUMP = 1.0
 
 WILD = 10.0
 """The same from which training was set back, even where it has caught up with its images since."""
+
+MUCH_PENALTY = 0.3
+"""Share of the loss that is penalty from which its height says nothing of the steps."""
 
 DULL = 0.03
 """Share of the loss that goes in an epoch below which training hardly moves."""
@@ -116,7 +129,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
     if _were_killed(case) and not case.trained:
         return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
     if leap > 1 and not case.trained:
-        return found(cause, "suspected", SURE_OF_RATE, first, *shown, picture="curves")
+        return found(cause, "suspected", SURE_OF_RATE, first, *shown, own=True, picture="curves")
     if leap > 1 and (short := beside_neighbours(case)):
         return found(cause, "suspected", 0.55, first, *short, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
@@ -180,7 +193,8 @@ def _leap(case: Case) -> float | None:
 
     The optimizers of ``STEPS_OF_RATE`` change each weight by about the rate, whatever its gradient.
     """
-    spreads = [layer.weight_deviation for layer in case.facts.layers if layer.weight_deviation]
+    known = [layer.weight_deviation or 0.0 for layer in case.facts.layers]
+    spreads = [deviation for deviation in known if deviation > ALL_EQUAL]
     rate = case.facts.learning_rate
     if rate is None or case.facts.optimizer not in STEPS_OF_RATE or not spreads:
         return None
@@ -201,8 +215,12 @@ def _is_blown_up(case: Case) -> bool:
 
 
 def _overshot(case: Case, nats: float) -> bool:
-    """Whether the loss after the first steps was more than ``nats`` above an even guess's."""
-    return (case.overshoot or 0.0) > math.log(case.classes) + nats
+    """Whether the loss after the first steps was more than ``nats`` above an even guess's.
+
+    Not where much of it may have been a penalty.
+    """
+    penalty = max(case.largest_penalty, case.facts.start_penalty or 0.0)
+    return penalty < MUCH_PENALTY and (case.overshoot or 0.0) > math.log(case.classes) + nats
 
 
 @dataclass(frozen=True)
@@ -262,6 +280,7 @@ def _from_rates_test(
             *shown,
             *swept,
             test=test,
+            own=other is _TENTH and (_leap(case) or 0.0) > 1,
             picture="range" if swept else "rates",
         )
     if other is _TENTH and changed.loss <= same.loss and not case.trained:
@@ -379,6 +398,8 @@ def judge_rate_too_low(case: Case) -> Opinion:
         tested = _from_rates_test(case, cause, _TENFOLD, shown)
         creeps = update is not None and update < SMALL_UPDATE and case.stuck
         return _creeping(case, cause, shown) if creeps and tested.standing != "found" else tested
+    if _moves_less_than_rate(case):
+        return undecided(cause, *shown)
     if fall is not None:
         shown.append(
             Exhibit("Loss that went in the last epoch", f"{fall:.1%}", f"above {DULL:.0%}")
@@ -395,12 +416,31 @@ def judge_rate_too_low(case: Case) -> Opinion:
     if update is not None and update < SMALL_UPDATE and (slow or fall is None or case.stuck):
         # By the rate, and not by small gradients.
         told = case.facts.optimizer in STEPS_OF_RATE or update < TINY_UPDATE
-        return found(cause, "suspected", SURE_OF_RATE if told else 0.55, *shown, picture="curves")
+        weight = SURE_OF_RATE if told else 0.55
+        own = told and _are_steep(case)
+        return found(cause, "suspected", weight, *shown, own=own, picture="curves")
     if update is not None and update < NOT_SMALL_UPDATE and _creeps_on(case):
         return found(cause, "suspected", 0.55, *shown, picture="curves")
     if update is not None and update > SMALL_UPDATE + 1:
         return ruled_out(cause, *shown)
     return undecided(cause, *shown)
+
+
+def _moves_less_than_rate(case: Case) -> bool:
+    """Whether steps are so small that gradients have gone, and not for the rate."""
+    update, rate, leap = case.median_update, case.facts.learning_rate, _leap(case)
+    if update is None or not rate:
+        return False
+    if leap is not None:
+        return update < math.log10(leap) - FAR_BELOW
+    return update <= NOTHING_MOVED
+
+
+def _are_steep(case: Case) -> bool:
+    """Whether gradients are as large as they are where a network learns, so that the rate alone
+    makes steps small."""
+    norms = [look.gradient_norm for look in case.evidence.watches if look.gradient_norm is not None]
+    return bool(norms) and float(np.median(norms)) >= STEEP
 
 
 def _creeps_on(case: Case) -> bool:
