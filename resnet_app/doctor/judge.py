@@ -126,6 +126,7 @@ _SAME_KIND: dict[str, frozenset[str]] = {
     "labels_shifted": _SEEN_BY_NEIGHBOURS,
     "rate_too_high": frozenset({"huge_head"}),
     "rate_too_low": frozenset({"frozen"}),
+    "lagging_averages": frozenset({"bad_pixels", "tiny_batches"}),
 }
 """What explains a cause even where it shows in what no other kind brings about."""
 

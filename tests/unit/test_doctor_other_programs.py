@@ -9,16 +9,17 @@ import pytest
 from resnet_app.config import TrainingConfig
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.case import Case
-from resnet_app.doctor.evidence import Evidence, Layer, Watch
+from resnet_app.doctor.evidence import Evidence, Layer, Pixels, Watch
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.pictures import draw
 from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.capacity import judge_overfitting
-from resnet_app.doctor.rules.images import judge_polarity
+from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
 from resnet_app.doctor.rules.labels import best_roll
 from resnet_app.doctor.rules.layers import judge_frozen
 from resnet_app.doctor.rules.objective import judge_softmax_missing, judge_wrong_activation
 from resnet_app.doctor.rules.parts import judge_too_few
+from resnet_app.doctor.rules.rate import judge_rate_too_low
 from resnet_app.doctor.rules.scale import judge_raw_pixels
 from resnet_app.doctor.treatment import treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
@@ -27,12 +28,14 @@ from resnet_app.runs.course import EpochPoint, History
 from resnet_app.watch.data import measure_pixels
 from tests.made_runs import made_run
 from tests.unit.doctor_cases import (
+    LAGGING,
     LAYERS,
     LEARNED,
     LOOK,
     PLAIN,
     RAW,
     STUCK,
+    UNIT,
     baseline,
     convolution,
     curve,
@@ -236,3 +239,103 @@ def test_patience_is_raised_only_where_it_stopped_the_run():
     to_the_end, cut_short = made_run(settings), made_run(settings.changed(epochs=9))
     assert treatment_for("stopped_early", to_the_end).changes == {"epochs": 6}
     assert treatment_for("stopped_early", cut_short).changes == {"patience": 5}
+
+
+def stripes(count: int, side: int = 24) -> np.ndarray:
+    """(count, side, side) in 0…1: waves of three pixels or less in any direction, in some noise."""
+    rng = np.random.default_rng(3)
+    y, x = np.mgrid[:side, :side]
+    lengths, turns = rng.uniform(2.2, 4, (count, 1, 1)), rng.uniform(0, math.pi, (count, 1, 1))
+    waves = np.sin(2 * math.pi * (x * np.cos(turns) + y * np.sin(turns)) / lengths)
+    return np.clip(0.5 + 0.25 * waves + rng.normal(0, 0.05, waves.shape), 0, 1)
+
+
+def test_fine_stripes_are_no_noise():
+    shuffled = stripes(60).reshape(60, -1)[:, np.random.default_rng(0).permutation(24 * 24)]
+    for images, standing in ((stripes(60), "open"), (shuffled.reshape(-1, 24, 24), "found")):
+        measured = measure_pixels(images)
+        assert measured is not None and measured["correlation"] < 0.25
+        seen = Pixels(**{**measured, "dark": None, "holes": None})
+        evidence = sound(STUCK, pixels=seen, validation_pixels=seen)
+        assert judge_images_broken(Case(evidence)).standing == standing
+
+
+def test_a_ground_in_the_middle_is_on_neither_side():
+    grey = replace(UNIT, border=0.499, mean=0.5)
+    for other, standing in ((0.501, "open"), (0.9, "open"), (0.05, "open")):
+        evidence = sound(STUCK, pixels=grey, validation_pixels=replace(grey, border=other))
+        assert judge_polarity(Case(evidence)).standing == standing
+    dark, light = replace(UNIT, border=0.05), replace(UNIT, border=0.95)
+    evidence = sound(STUCK, pixels=dark, validation_pixels=light)
+    assert judge_polarity(Case(evidence)).standing == "found"
+
+
+def test_who_gives_the_frequent_answer_alone_has_not_learned_well():
+    level = curve([0.981, 0.981], [0.975, 0.975])
+    rare = {"classes": 2, "labels": (2355, 45), "validation_labels": (585, 15)}
+    asked = sound(level, **rare, validation_images=600)
+    assert not Case(replace(asked, modes=())).learned_well
+    better = sound(curve([0.99, 0.995], [0.985, 0.99]), **rare, validation_images=600)
+    assert Case(replace(better, modes=())).learned_well
+
+
+def test_a_loss_that_is_mostly_penalty_tells_nothing_of_the_steps():
+    high = curve([0.5, 0.5], [0.5, 0.5], [16.0, 0.7], peak=17.0)
+    loud = replace(sound(high), modes=())
+    assert "rate_too_high" in {
+        one.cause for one in (judge(loud).primary, *judge(loud).others) if one
+    }
+    heavy = replace(loud, watches=(replace(LOOK, penalty=0.9),))
+    verdict = judge(heavy)
+    assert "rate_too_high" not in {one.cause for one in (verdict.primary, *verdict.others) if one}
+
+
+def still(exponent: float, norm: float = 1.0) -> tuple[Watch, ...]:
+    steps = dict.fromkeys(LOOK.updates, exponent)
+    return (replace(LOOK, updates=steps, gradient_norm=norm, argmax_accuracy=0.1),)
+
+
+TOGETHER = {
+    "softmax_missing rate_too_high": replace(
+        sound(STUCK, learning_rate=1.0, row_sums=(-3.0, 4.0), outputs=(-6.0, 7.0)),
+        watches=(replace(LOOK, row_sums=(-3.0, 4.0), outputs=(-6.0, 7.0)),),
+    ),
+    "scaled_twice rate_too_low": replace(
+        sound(STUCK, optimizer="sgd", learning_rate=1e-5, pixels=Pixels(0.0, 0.004, 5e-4, 1e-3)),
+        watches=still(-6.0),
+    ),
+    "sorted_split too_small": sound(
+        curve([0.5, 0.51, 0.51], [0.0, 0.0, 0.0], [1.5, 1.49, 1.48]),
+        layers=(convolution(parameters=20), head(parameters=22)),
+        head_inputs=1,
+        labels=(100,) * 8 + (0, 0),
+        validation_labels=(0,) * 8 + (100, 100),
+    ),
+    "softmax_missing labels_shuffled": replace(
+        sound(STUCK, row_sums=(-3.0, 4.0), outputs=(-6.0, 7.0)),
+        watches=(replace(LOOK, row_sums=(-3.0, 4.0), outputs=(-6.0, 7.0)),),
+        tests={"baseline": baseline(0.12)},
+    ),
+    "labels_shifted lagging_averages": replace(
+        sound(curve([0.2, 0.4], [0.1, 0.1]), layers=LAGGING, steps=19),
+        modes=(modes(0.55, 0.14),),
+        tests={"baseline": baseline(0.1, rolls={"1": 0.9, "-1": 0.1})},
+    ),
+    "leak bad_pixels": sound(shared=0.3, pixels=replace(UNIT, bad=1e-4)),
+}
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_a_second_cause_that_shows_in_what_the_first_does_not_bring_about_is_named(names: str):
+    evidence = TOGETHER[names]
+    if "lagging" not in names:
+        evidence = replace(evidence, modes=())
+    verdict = judge(evidence)
+    assert set(names.split()) <= {one.cause for one in (verdict.primary, *verdict.others) if one}
+
+
+def test_where_no_gradient_is_left_no_rate_is_too_low():
+    gone = replace(sound(STUCK), modes=(), watches=still(-30.0, 0.0))
+    assert judge_rate_too_low(Case(gone)).standing == "open"
+    slow = replace(sound(STUCK, learning_rate=1e-6), modes=(), watches=still(-5.0))
+    assert judge_rate_too_low(Case(slow)).standing == "found"

@@ -77,7 +77,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
     weight = 0.9 if averages is None else 0.6
-    return found(cause, "tested", weight, shown, test=test, since=since, picture="modes")
+    own = _hold_their_start(case)
+    return found(cause, "tested", weight, shown, test=test, own=own, since=since, picture="modes")
 
 
 def _stood_still(case: Case) -> Exhibit | None:
