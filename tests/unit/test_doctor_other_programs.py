@@ -252,7 +252,9 @@ def stripes(count: int, side: int = 24) -> np.ndarray:
 
 def test_fine_stripes_are_no_noise():
     shuffled = stripes(60).reshape(60, -1)[:, np.random.default_rng(0).permutation(24 * 24)]
-    for images, standing in ((stripes(60), "open"), (shuffled.reshape(-1, 24, 24), "found")):
+    axes = stripes(60).reshape(24, 24, 60).transpose(2, 0, 1)  # read as if they came last
+    garbled = [(shuffled.reshape(-1, 24, 24), "found"), (axes, "found")]
+    for images, standing in [(stripes(60), "open"), *garbled]:
         measured = measure_pixels(images)
         assert measured is not None and measured["correlation"] < 0.25
         seen = Pixels(**{**measured, "dark": None, "holes": None})

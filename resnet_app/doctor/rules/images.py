@@ -81,8 +81,9 @@ def judge_images_broken(case: Case) -> Opinion:
         + (f"; {constant:.0%} of the images are blank" if constant else ""),
         f"above {CLEAR_CORRELATION}; noise has 0",
     )
-    alike = max(likeness or 0.0, pixels.texture or 0.0)
-    noise = likeness is not None and alike < NOISE_CORRELATION and not case.learned_well
+    patterned = (pixels.texture or 0.0) >= CLEAR_CORRELATION
+    unlike = likeness is not None and likeness < NOISE_CORRELATION and not patterned
+    noise = unlike and not case.learned_well
     if noise and _wrapped_as_they_come(case):
         return undecided(cause, shown)
     if constant >= BLANK or noise:
