@@ -292,8 +292,8 @@ _CAPACITY = (
         "overfitting",
         "capacity",
         "It learns the training images by heart",
-        "Training still improves, but validation gets worse: what it learns now holds for the "
-        "training images alone. The gap is the same when both are read in the same way.",
+        "Training still improves, but validation does not, or gets worse: what it learns now holds "
+        "for the training images alone. The gap is the same when both are read in the same way.",
         "overfitting",
     ),
     Cause(

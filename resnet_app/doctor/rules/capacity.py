@@ -98,7 +98,8 @@ def judge_overfitting(case: Case) -> Opinion:
         apart = case.training - validation
         if case.falls_short and case.training >= LEARNED and max(gap, apart) >= GAP / 2:
             short = beside_neighbours(case)  # which noise does not explain
-            return found(cause, "suspected", 0.55, shown, *short, picture="curves")
+            both = Exhibit(shown.what, shown.measured, "about the same")
+            return found(cause, "suspected", 0.55, *short, both, picture="curves")
         behind = case.training >= LOW and apart >= GAP + noise
         if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
             return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
