@@ -450,9 +450,12 @@ class Case:
 
     @cached_property
     def learned_well(self) -> bool:
-        """Whether validation is as good as it needs to be, its noise allowed for.
+        """Whether validation is as good as it needs to be, and similar images foretell no more."""
+        return self.reads_well and not self.falls_short
 
-        Not where similar images alone foretell labels clearly better.
+    @cached_property
+    def reads_well(self) -> bool:
+        """Whether validation is as good as it needs to be, its noise allowed for.
 
         Without validation images, training in inference mode has to do. Of numbers it is good where
         most of the labels' spread is explained, of several labels where most are told.
@@ -464,8 +467,7 @@ class Case:
         if self.ticks_several:
             return (self._ticked_fit or 0.0) >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
-        misleads = bool(self.validations) and self.accuracy_misleads
-        if reached is None or misleads or self.falls_short:
+        if reached is None or (self.validations and self.accuracy_misleads):
             return False
         count = self.validation_count if self.validations else None
         if reached < self.chance + MORE * (1 - self.chance):  # one answer may do for nearly all

@@ -170,6 +170,11 @@ DONE_WELL = 0.95
 """Validation accuracy from which that harm is next to nothing."""
 
 
+_COULD_DO_BETTER = (
+    "Similar images alone foretell more of the labels than it does, so it could do better yet."
+)
+
+
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on ``evidence``; pure, and fast enough to be asked again at every epoch."""
     case = Case(evidence)
@@ -189,8 +194,10 @@ def judge(evidence: Evidence) -> Verdict:
     if sick:
         first, *others = causes
         return Verdict("sick", first, tuple(others), *rest, _advice(case, first))
-    if case.learned_well:
+    if case.reads_well:
         advice = "" if evidence.ended else "It still trains; so far all is well."
+        if case.falls_short and evidence.ended:
+            advice = case.say(_COULD_DO_BETTER)
         return Verdict("healthy", None, tuple(causes), *rest, advice)
     return Verdict("not sure yet", None, tuple(causes), *rest, _advice(case, None))
 
@@ -268,11 +275,6 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return "Run the tests: they try out what curves alone cannot tell."
     if primary is not None:
         return f"To be sure, apply the treatment for “{primary.words.title}” and compare."
-    if case.falls_short and case.evidence.ended:
-        return case.say(
-            "It has learned, but similar images alone foretell more labels than it does: try one "
-            "change at a time."
-        )
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
     if case.trained and case.evidence.history.epochs and case.validation_count:

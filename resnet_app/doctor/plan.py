@@ -5,6 +5,7 @@ What is cheap and looks at the data comes first, then what is suspected, then wh
 
 from collections.abc import Mapping, Sequence
 
+from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import EXPLAINS, TOLD_APART, judge
 from resnet_app.doctor.verdict import Opinion, Verdict
@@ -34,7 +35,7 @@ def next_test(evidence: Evidence) -> str | None:
     doubtful = _doubtful(verdict, named)
     suspects = doubtful & {opinion.cause for opinion in named}
     left = [name for name in DECIDES if name not in evidence.tests and DECIDES[name] & doubtful]
-    if verdict.state == "healthy":
+    if verdict.state == "healthy" and not Case(evidence).falls_short:
         left = [name for name in left if name in STATIC]
     first = [name for name in left if name in STATIC or DECIDES[name] & suspects]
     return next(iter(first or left), None)

@@ -7,8 +7,9 @@ import pytest
 from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
+from resnet_app.doctor.plan import next_test
 from resnet_app.runs.course import BatchPoint
-from tests.unit.doctor_cases import PLAIN, RAW, baseline, curve, modes, sound
+from tests.unit.doctor_cases import PLAIN, RAW, baseline, curve, modes, pictures, sound
 
 VALIDATION = [0.5, 0.7, 0.8, 0.87, 0.88]
 FAIR = curve([0.5, 0.7, 0.85, 0.9, 0.93], VALIDATION)
@@ -35,14 +36,24 @@ def test_what_holds_a_fair_run_back_is_named(cause: str):
     verdict = judge(fair(RUNS[cause]))
     named = [opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion]
     assert named == [cause]
-    assert verdict.others_are == ("A suspect" if verdict.primary is None else "Perhaps also")
+    assert verdict.state == ("sick" if cause == "raw_pixels" else "healthy")
 
 
-def test_a_fair_run_that_nothing_explains_is_not_called_healthy():
+def test_a_fair_run_that_nothing_explains_is_healthy_and_told_that_it_could_do_better():
     verdict = judge(fair(replace(sound(FAIR), modes=(modes(0.9, 0.9),))))
-    assert verdict.state == "not sure yet" and not verdict.others
-    assert "similar images alone foretell more" in verdict.advice
-    assert judge(fair(sound(FAIR), 0.9)).state == "healthy"
+    assert verdict.state == "healthy" and not verdict.others
+    assert verdict.advice.startswith("Similar images alone foretell more")
+    assert judge(fair(sound(FAIR), 0.9)).advice == ""
+
+
+def test_tests_are_made_of_a_fair_run_as_of_an_ill_one():
+    fast = {"rates": {"skipped": "for this test"}}
+    static = {"pixels": pictures(), "duplicates": {"shared": 0, "images": 200}}
+    for foretold, wanted in ((0.98, True), (0.9, False)):
+        evidence = fair(sound(FAIR, learning_rate=0.5), foretold)
+        evidence = replace(evidence, tests={**static, **evidence.tests})
+        assert (next_test(evidence) is not None) is wanted
+        assert next_test(replace(evidence, tests={**evidence.tests, **fast})) != "rates"
 
 
 @pytest.mark.parametrize("cause", RUNS)

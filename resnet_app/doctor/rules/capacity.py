@@ -96,13 +96,13 @@ def judge_overfitting(case: Case) -> Opinion:
     )
     if gap < GAP:
         apart = case.training - validation
-        if case.falls_short and case.training >= LEARNED and max(gap, apart) >= GAP / 2:
-            short = beside_neighbours(case)  # which noise does not explain
+        known = case.training >= LEARNED and max(gap, apart) >= GAP / 2
+        by_heart = known and case.falls_short  # which noise does not explain
+        behind = case.training >= LOW and apart >= GAP + noise and gap >= GAP / 2
+        if by_heart or behind:  # a sound network of few images may do as well
             both = Exhibit(shown.what, shown.measured, "about the same")
-            return found(cause, "suspected", 0.55, *short, both, picture="curves")
-        behind = case.training >= LOW and apart >= GAP + noise
-        if behind and gap >= GAP / 2:  # of few images, which may make it less than it is
-            return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
+            short = beside_neighbours(case)
+            return found(cause, "suspected", WORTH_KNOWING, both, *short, picture="curves")
         return ruled_out(cause, shown)
     rise = _rise(case)
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
