@@ -96,8 +96,8 @@ def judge_overfitting(case: Case) -> Opinion:
     )
     if gap < GAP:
         apart = case.training - validation
-        known = case.training >= LEARNED and max(gap, apart) >= GAP / 2
-        by_heart = known and case.falls_short  # which noise does not explain
+        learned = case.training >= LEARNED and max(gap, apart) >= GAP / 2
+        by_heart = learned and case.falls_short  # which noise does not explain
         behind = case.training >= LOW and apart >= GAP + noise and gap >= GAP / 2
         if by_heart or behind:  # a sound network of few images may do as well
             both = Exhibit(shown.what, shown.measured, "about the same")
