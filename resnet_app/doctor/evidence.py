@@ -115,6 +115,8 @@ class Facts:
     """Mean entropy of the classes in the first batches, in nats, over that of random batches."""
     shared: float | None = None
     """Share of the validation images that are training images too, byte for byte."""
+    telling_input: int | None = None
+    """Of a table, the first column that tells every label by itself."""
     start_loss: float | None = None
     """Loss before the first step, in inference mode; ln 10 is to be expected of ten classes."""
     start_penalty: float | None = None

@@ -52,6 +52,11 @@ _CLASSES = {
 _TABLE = {
     "images, also moved and turned copies of them, help": "examples help",
     "images, also those of the canvas, must": "examples must",
+    "validation images were also trained on": "validation knows the answers",
+    "some images are in training and in validation. the network may know them by heart": (
+        "some examples are in training and in validation, and the network may know them by heart; "
+        "or an input is there that nobody has before the answer"
+    ),
     "image": "example",
     "images": "examples",
     "image's": "example's",

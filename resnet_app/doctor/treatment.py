@@ -10,14 +10,12 @@ from resnet_app.data import store
 from resnet_app.data.edit import Edit
 from resnet_app.doctor.case import suggested_rate
 from resnet_app.doctor.reading import read_tests
+from resnet_app.doctor.rules.averages import QUICK
 from resnet_app.doctor.rules.labels import best_roll
 from resnet_app.doctor.subject import SUBJECTS
 from resnet_app.errors import LabError
 from resnet_app.faults.registry import parse_mistakes
 from resnet_app.runs.run import Run
-
-_FASTER_AVERAGES = 0.9
-"""Momentum at which averages follow within some 20 steps."""
 
 _PATIENT = 5
 """Epochs without improvement that noise alone does not make."""
@@ -174,7 +172,7 @@ _CHANGES: dict[str, Callable[[TrainingConfig], dict[str, object]]] = {
     "dead_units": _scaled("learning_rate", 0.1),
     "vanishing": _set(batch_norm=True),
     "huge_head": _set(head="pooled"),
-    "lagging_averages": _set(bn_momentum=_FASTER_AVERAGES),
+    "lagging_averages": _set(bn_momentum=QUICK),
     "tiny_batches": _set(batch_size=_LARGE_BATCH),
     "overfitting": _set(augmentation="light"),
     "too_few": _set(augmentation="light"),
@@ -280,8 +278,8 @@ _WORDS: dict[str, str] = {
     "rate_too_low": "Set ten times the learning rate.",
     "stopped_early": "Let it train longer: patience of 5 or more with the best weights restored, "
     "or more epochs.",
-    "lagging_averages": "Set momentum=0.9 in BatchNormalization, so that the moving averages "
-    "follow within some 20 steps. The training itself stays the same.",
+    "lagging_averages": f"Set momentum={QUICK:g} in BatchNormalization, so that the moving "
+    "averages follow within some 20 steps. The training itself stays the same.",
     "tiny_batches": "Use batches of 16 images or more.",
     "exploding": "Set a tenth of the learning rate, or pass clipnorm=1.0 to the optimizer.",
     "bad_start": "Use glorot_uniform or he_normal as kernel_initializer; zeros are for biases.",
@@ -315,6 +313,11 @@ _OF_EXAMPLES: dict[str, tuple[str, str]] = {
         "Collect more examples, or hold it back",
         "More examples help most; a smaller network, some dropout, and the best weights restored "
         "help as well.",
+    ),
+    "leak": (
+        "Leave out the copies, and inputs that tell the answer",
+        "Remove copies first, then split; and leave out inputs that are known only once the answer "
+        "is.",
     ),
     "raw_pixels": (
         "Scale the inputs",

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from resnet_app.config import TrainingConfig
 from resnet_app.doctor.causes import CAUSES
+from resnet_app.doctor.rules.averages import QUICK
 from resnet_app.doctor.treatment import treatment_for
 from resnet_app.errors import RunError
 from resnet_app.runs.experiment import Arm, Plan
@@ -23,7 +24,7 @@ RAW, NORMALIZED = (
 FACTORS: dict[str, tuple[str, str, object]] = {
     "normalize": ("pixels 0…1", "normalization", "unit"),
     "pool": ("pooled head", "head", "pooled"),
-    "follow": ("momentum 0.9", "bn_momentum", 0.9),
+    "follow": (f"momentum {QUICK:g}", "bn_momentum", QUICK),
     "hurry": ("rate 0.01", "learning_rate", 1e-2),
 }
 """What the posted question's experiment changes: words, setting and value, by a short name."""

@@ -26,6 +26,9 @@ _STROKES_SIDE, _CLEAN = 28, 0.97
 MNIST digits of 14×14 have as many holes as wrapped ones, and so have those with specks of noise."""
 _LAGS = (1, 2, 3)
 """Pixels apart, across and down, at which a pattern is looked for."""
+_COLUMNS, _ROWS, _FEW_VALUES, _SAME = 200, 50, 20, 0.9999
+"""Columns of a table at most, rows at least, values of a column that names a label, and correlation
+from which two columns are one."""
 _SHUFFLES = 20
 _DEVIATIONS = 3.0
 """Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
@@ -212,6 +215,33 @@ def label_spread(labels: NDArray[Any]) -> tuple[float, float] | None:
         return None
     apart = np.abs(values - np.median(values, axis=0))
     return float(values.var(axis=0).mean()), float(apart.mean())
+
+
+def telling_input(rows: NDArray[Any], labels: NDArray[Any]) -> int | None:
+    """The first column of ``rows`` (N, D) that tells each of ``labels`` (N,) by itself.
+
+    It has few values, each with one label, or is the label but for its scale. None of a wide
+    table, whose columns may do so by chance, and of few rows.
+    """
+    if rows.ndim != 2 or rows.dtype.kind not in "buif" or rows.shape[1] > _COLUMNS:
+        return None
+    labels = labels.reshape(len(labels), -1)
+    if labels.shape[1] != 1 or labels.dtype.kind not in "buif" or len(rows) < _ROWS:
+        return None
+    x, y = np.asarray(some(rows), np.float64), np.asarray(some(labels)[:, 0], np.float64)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()) or np.ptp(y) == 0:
+        return None
+    return next((at for at, column in enumerate(x.T) if _tells(column, y)), None)
+
+
+def _tells(column: NDArray[np.float64], labels: NDArray[np.float64]) -> bool:
+    """Whether (N,) ``column`` alone tells (N,) ``labels``."""
+    if np.ptp(column) == 0:
+        return False
+    values, group = np.unique(column, return_inverse=True)
+    if len(values) <= _FEW_VALUES:
+        return all(np.ptp(labels[group == one]) == 0 for one in range(len(values)))
+    return bool(abs(np.corrcoef(column, labels)[0, 1]) > _SAME)
 
 
 def count_shared(images: NDArray[Any], validation: NDArray[Any]) -> float | None:

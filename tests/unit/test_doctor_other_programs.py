@@ -25,7 +25,7 @@ from resnet_app.doctor.treatment import treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
 from resnet_app.files import write_json
 from resnet_app.runs.course import EpochPoint, History
-from resnet_app.watch.data import measure_pixels
+from resnet_app.watch.data import measure_pixels, telling_input
 from tests.made_runs import made_run
 from tests.unit.doctor_cases import (
     LAGGING,
@@ -341,3 +341,21 @@ def test_where_no_gradient_is_left_no_rate_is_too_low():
     assert judge_rate_too_low(Case(gone)).standing == "open"
     slow = replace(sound(STUCK, learning_rate=1e-6), modes=(), watches=still(-5.0))
     assert judge_rate_too_low(Case(slow)).standing == "found"
+
+
+def test_a_column_that_tells_the_answer_is_found_and_raises_no_alarm():
+    rng = np.random.default_rng(0)
+    table, labels = rng.normal(size=(300, 4)), rng.integers(0, 3, 300)
+    assert telling_input(table, labels) is None
+    coded = np.hstack([table, 5.0 - labels[:, None]])
+    assert telling_input(coded, labels) == 4
+    prices = rng.normal(size=(300, 1))
+    assert telling_input(np.hstack([table, 3 * prices + 1]), prices) == 4
+    assert telling_input(np.hstack([table, prices + rng.normal(0, 0.1, (300, 1))]), prices) is None
+    assert telling_input(np.hstack([coded] * 60), labels) is None  # as wide as a picture
+    assert telling_input(coded[:20], labels[:20]) is None
+    assert telling_input(coded, np.eye(3)[labels]) is None
+    verdict = judge(sound(telling_input=4))
+    assert verdict.state == "healthy"
+    assert [one.cause for one in verdict.others] == ["leak"]
+    assert "column 4" in figures(verdict.others[0])

@@ -221,8 +221,12 @@ def _counts(case: Case) -> tuple[float, ...] | None:
 
 
 def judge_leak(case: Case) -> Opinion:
-    """Validation images that were trained on."""
+    """Validation images that were trained on, or an input that tells the answer."""
     cause = "leak"
+    if case.facts.telling_input is not None:  # which some tables rightly have
+        column = f"column {case.facts.telling_input}, counted from 0"
+        told = Exhibit("Inputs that tell every label by themselves", column, "none")
+        return found(cause, "suspected", WORTH_KNOWING, told, picture="labels")
     shared = case.facts.shared
     duplicates = case.tests.get("duplicates")
     if duplicates is not None:
