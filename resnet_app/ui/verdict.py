@@ -3,6 +3,7 @@
 import streamlit as st
 
 from resnet_app.doctor import pictures
+from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.verdict import Exhibit, Opinion, Verdict
@@ -44,7 +45,7 @@ def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:
     for other in verdict.others:
         title = f"{verdict.others_are}: {other.words.title}"
         with st.expander(title, icon=":material/search:"):
-            harmless = verdict.state == "healthy"
+            harmless = verdict.state == "healthy" and not Case(evidence).falls_short
             show_opinion(run, evidence, other, f"other-{other.cause}", harmless)
 
 
@@ -68,7 +69,7 @@ def show_opinion(
 ) -> None:
     """An opinion in short, with its picture: figures, test, words.
 
-    ``harmless`` says that the words do not describe this run, which is healthy.
+    ``harmless`` says that the words do not describe this run, which reads as well as any.
     """
     cause = opinion.words
     show_exhibits(opinion.exhibits)

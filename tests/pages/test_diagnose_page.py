@@ -13,9 +13,10 @@ from resnet_app.data import store as datasets
 from resnet_app.data.dataset import Dataset
 from resnet_app.doctor import launch
 from resnet_app.doctor.evidence import Evidence, Facts, Modes, Pixels
-from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.reading import TESTS_FILE, read_evidence
 from resnet_app.doctor.trials import question_plan, treatment_plan
 from resnet_app.errors import DataError
+from resnet_app.files import write_json
 from resnet_app.runs import experiment as experiments
 from resnet_app.runs import store as runs
 from resnet_app.runs.run import Run
@@ -24,6 +25,7 @@ from resnet_app.training import memory, queue, workers
 from resnet_app.ui import alarms, battery, samples
 from tests.made_runs import DIGEST, add_events, made_run
 from tests.pages.conftest import button, open_page, words
+from tests.unit.doctor_cases import baseline
 
 _PROJECT = Path(__file__).resolve().parents[2]
 LAGS = [(0.5, 0.1), (0.8, 0.1), (0.95, 0.12), (0.97, 0.1)]
@@ -102,6 +104,18 @@ def test_words_on_a_fault_are_said_not_to_describe_a_healthy_run():
     before, _, after = words(app).partition("no harm that validation shows")
     assert "validation does not, or gets worse" in after
     assert "validation does not, or gets worse" not in before
+
+
+def test_of_a_fair_run_that_falls_short_nobody_says_that_it_took_no_harm():
+    run = made_run(curve=[(0.9, 0.85), (0.99, 0.88), (1.0, 0.89), (1.0, 0.89)], accuracy=0.89)
+    add_events(run, Modes(4.0, 0.3, 1.0, 1.0, 1.0, 0.89, None))
+    write_json(run.directory / TESTS_FILE, {"baseline": baseline(0.98)})
+    app = open_run("diagnose", run)
+    button(app, "Show the verdict").click().run()
+    assert "Healthy" in app.success[0].value
+    assert any(found.label.startswith("Worth knowing") for found in app.expander)
+    assert "Similar images alone foretell more" in words(app)
+    assert "no harm" not in words(app)
 
 
 def test_the_outcome_of_a_treatment_is_said_with_its_figures():
