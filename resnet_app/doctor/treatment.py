@@ -202,7 +202,8 @@ def _edit(cause: str, run: Run) -> Edit | None:
             return finding.remedy.edit
     if cause == "labels_shifted":
         move = best_roll(read_tests(run.directory).get("baseline", {}))
-        return None if move is None else Edit(roll=move[0], roll_from=move[1])
+        # The place is one among the training images, not one in the file.
+        return Edit(roll=move[0]) if move is not None and move[1] == 0 else None
     if cause in ("sorted_split", "unshuffled_batches"):
         return Edit(shuffle=True)
     return None

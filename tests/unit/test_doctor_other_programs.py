@@ -231,7 +231,10 @@ def test_a_move_of_the_last_labels_leaves_the_others_where_they_are():
     assert best_roll({}) is None
     run = made_run()
     write_json(run.directory / TESTS_FILE, {"baseline": baseline(0.7, tail=tail)})
-    assert treatment_for("labels_shifted", run).edit == Edit(roll=-1, roll_from=700)
+    assert not treatment_for("labels_shifted", run).applies  # nobody knows which place in the file
+    rolls = {"1": 0.1, "-1": 0.9}
+    write_json(run.directory / TESTS_FILE, {"baseline": baseline(0.2, rolls=rolls)})
+    assert treatment_for("labels_shifted", run).edit == Edit(roll=-1)
 
 
 def test_patience_is_raised_only_where_it_stopped_the_run():
