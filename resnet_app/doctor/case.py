@@ -37,6 +37,9 @@ AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
 
+PROBED = 64
+"""Images, at least, on which both modes are compared."""
+
 MISCOUNTED = 0.1
 """Accuracy by which the largest output is right less often than reported, on few images."""
 
@@ -187,12 +190,15 @@ class Case:
         """One less ``loss`` over that of the best constant answers; None for other losses.
 
         Of Huber's loss and log-cosh, which grow ever less than squares do, their loss is at least
-        that of the mean absolute error (Jensen's inequality), which is taken.
+        that of the mean absolute error (Jensen's inequality), which is taken; of yes-or-no
+        cross-entropy it is at least 4 ln 2 times their squared error, for it is concave in that.
         """
         if self.classifies or self.facts.label_spread is None or not math.isfinite(loss):
             return None
         squared, absolute = self.facts.label_spread
         constant = squared if self._loss_name in _SQUARED else self.loss_of(absolute)
+        if "binary_crossentropy" in self._loss_name and self.facts.label_range == (0, 1):
+            constant = 4 * math.log(2) * squared
         return 1 - loss / constant if 0 < constant < math.inf else None
 
     def loss_of(self, error: float) -> float:
@@ -224,8 +230,12 @@ class Case:
         looks = [(self.facts.row_sums, self.facts.outputs)]
         looks += [(watch.row_sums, watch.outputs) for watch in self.evidence.watches]
         rows, outputs = next((look for look in looks if look[0] is not None), (None, None))
-        finite = rows is not None and all(map(math.isfinite, rows))
-        return self.facts.classes == 2 and finite and rows == outputs
+        if self.facts.classes != 2 or rows is None:
+            return False
+        if all(map(math.isfinite, rows)):
+            return rows == outputs
+        kernels = [layer for layer in self.facts.layers if has_kernel(layer)]
+        return bool(kernels) and kernels[-1].settings.get("units") == 1
 
     @cached_property
     def median_update(self) -> float | None:
@@ -412,7 +422,8 @@ class Case:
         counts = self.facts.labels
         share = max(counts) / sum(counts) if counts and sum(counts) else 1 / self.classes
         room = max(AT_CHANCE, DEVIATIONS * standard_error(share, self.training_count))
-        return max(self.training, self._in_training_mode) <= share + room
+        probed = max(room, DEVIATIONS * standard_error(share, PROBED))
+        return self.training <= share + room and self._in_training_mode <= share + probed
 
     @property
     def _in_training_mode(self) -> float:
@@ -462,10 +473,12 @@ class Case:
         """
         if self.breaks_at is not None:
             return False
+        if self.ticks_several and self._ticked_fit is not None:
+            return self._ticked_fit >= GOOD_FIT
         if self.validation_fit is not None:
             return self.validation_fit >= GOOD_FIT
         if self.ticks_several:
-            return (self._ticked_fit or 0.0) >= GOOD_FIT
+            return False
         reached = self.validation if self.validations else self.read_alike
         if reached is None or (self.validations and self.accuracy_misleads):
             return False

@@ -108,6 +108,8 @@ def test_two_labels_at_once_are_several_labels():
 def test_outputs_that_are_no_numbers_are_not_a_single_output():
     lost = sound(classes=2, row_sums=(math.nan, math.nan), outputs=(math.nan, math.nan))
     assert not Case(replace(lost, watches=())).one_output
+    single = replace(lost.facts, layers=(*LAYERS[:-1], head("sigmoid", settings={"units": 1})))
+    assert Case(replace(lost, facts=single, watches=())).one_output
 
 
 POOLED = (
@@ -362,3 +364,53 @@ def test_a_column_that_tells_the_answer_is_found_and_raises_no_alarm():
     assert verdict.state == "healthy"
     assert [one.cause for one in verdict.others] == ["leak"]
     assert "column 4" in figures(verdict.others[0])
+
+
+def test_ticks_without_metrics_are_judged_by_what_their_loss_explains():
+    ticks = {"classes": 6, "labels": None, "label_range": (0.0, 1.0), "label_shape": (6,),
+             "label_spread": (0.184, 0.25), "loss": "binary_crossentropy"}  # fmt: skip
+    layers = (*LAYERS[:-1], head("sigmoid"))
+    for shape, classes in (((6,), 6), ((32, 1), None)):
+        for loss, state in ((0.08, "healthy"), (0.4, "not sure yet")):
+            falling = without_metrics(curve([0.5, 0.6], [0.5, 0.6], [0.5, loss], [0.5, loss]))
+            facts = ticks | {"label_shape": shape, "classes": classes, "layers": layers}
+            evidence = sound(falling, **facts, row_sums=(0.9, 2.9), outputs=(0.0, 1.0), epochs=2)
+            assert judge(replace(evidence, watches=(), modes=())).state == state
+
+
+def test_faint_patterns_that_neighbours_can_read_are_only_suspected_to_be_broken():
+    for likeness, foretold, known in (
+        (0.15, 0.6, "suspected"),
+        (0.15, 0.12, "certain"),
+        (0.02, 0.6, "certain"),
+    ):
+        faint = replace(UNIT, correlation=likeness, texture=0.2)
+        evidence = sound(STUCK, pixels=faint, validation_pixels=faint)
+        tests = {"baseline": baseline(foretold, digits=False)}
+        assert judge_images_broken(Case(replace(evidence, tests=tests))).known == known
+
+
+def test_wrong_labels_learned_by_heart_come_before_overfitting():
+    lost = curve([0.4, 0.6, 0.8, 0.95, 0.99], [0.42, 0.48, 0.4, 0.34, 0.3],
+                 val_losses=[1.6, 1.6, 2.0, 3.0, 4.4])  # fmt: skip
+    kept = curve([0.4, 0.6, 0.8, 0.95, 0.99], [0.42, 0.48, 0.48, 0.47, 0.48],
+                 val_losses=[1.6, 1.6, 2.0, 3.0, 4.4])  # fmt: skip
+    asked = baseline(0.5, doubtful=0.3, digits=False, validation=0.45, validation_images=200)
+    for history, first in ((lost, "labels_noisy"), (kept, "overfitting")):
+        evidence = replace(sound(history), modes=(modes(1.0, 1.0),), tests={"baseline": asked})
+        verdict = judge(replace(evidence, testable=False))
+        assert verdict.primary is not None and verdict.primary.cause == first
+
+
+def test_a_row_of_plain_recurrent_cells_that_fades_is_suspected():
+    cells = tuple(
+        Layer(f"cell{number}", "SimpleRNNCell", "sigmoid", parameters=820) for number in range(4)
+    )
+    fading = {f"cell{number}": 1e-3 * 5**number for number in range(4)} | {"top": 0.6}
+    look = replace(LOOK, gradients=fading, updates=dict.fromkeys(fading, -2.1))
+    stuck = replace(sound(STUCK, layers=(*cells, head())), watches=(look,), modes=())
+    verdict = judge(stuck)
+    assert verdict.primary is not None and verdict.primary.cause == "vanishing"
+    gated = tuple(replace(cell, kind="GRUCell", activation="tanh") for cell in cells)
+    facts = replace(stuck.facts, layers=(*gated, head()))
+    assert judge(replace(stuck, facts=facts)).primary is None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_app.doctor.case import Case
+from resnet_app.doctor.rules.labels import foretold_above_chance
 from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -17,6 +18,13 @@ FEW_DISTINCT = 0.05
 NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
 """Correlation of neighbouring pixels: of noise at most, of pictures at least. Noise enlarged to
 50×50 pixels reaches 0.25; the least of 10,000 MNIST digits had 0.62."""
+
+NO_LIKENESS = 0.05
+"""Correlation up to which pixels are in no order at all: of shuffled MNIST digits 0.02 at most; of
+faint stripes and marks in noise, which a network can read, 0.08 at least."""
+
+PARTS_APART = 0.25
+"""Share of images with dark ink in one part less that in the other, where both have one source."""
 
 OTHER_POLARITY = 0.05
 """Share of images with the rarer polarity from which they matter."""
@@ -86,6 +94,13 @@ def judge_images_broken(case: Case) -> Opinion:
     noise = unlike and not case.learned_well
     if noise and _wrapped_as_they_come(case):
         return undecided(cause, shown)
+    if (
+        noise
+        and constant < BLANK
+        and (likeness or 0.0) > NO_LIKENESS
+        and foretold_above_chance(case)
+    ):
+        return found(cause, "suspected", 0.55, shown, picture="images")  # or fine patterns in noise
     if constant >= BLANK or noise:
         return found(cause, "certain", 0.96, shown, picture="images")
     return undecided(cause, shown)  # rows in the wrong places leave likeness along them
@@ -209,8 +224,8 @@ def _is_mixed(*parts: float | None) -> bool:
 
 
 def _is_reversed(training: float, validation: float | None) -> bool:
-    """Whether validation has the other polarity."""
-    return validation is not None and abs(training - validation) >= 0.5
+    """Whether the parts differ in polarity, in all of their images or in many."""
+    return validation is not None and abs(training - validation) >= PARTS_APART
 
 
 def _polarity_from_borders(case: Case, cause: str) -> Opinion:

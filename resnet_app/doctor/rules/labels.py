@@ -57,6 +57,10 @@ always foretell that one, do not tell whether the others belong to their images.
 TAIL_RESTORED, TAIL = 0.4, 50
 """The same for labels moved from some place on, and the fewest of them."""
 
+BY_HEART_NOW, LOST_BY_HEART = 0.9, 0.02
+"""Training accuracy from which images are known by heart, and validation accuracy that went, beyond
+noise, by which wrong labels show then."""
+
 MANY = 1000
 """Classes, more than which labels hardly are."""
 
@@ -135,6 +139,15 @@ def _best_held_roll(case: Case) -> tuple[int, float] | None:
 def _is_of_others(case: Case) -> bool:
     """Whether nobody knows how well such images tell the classes apart, as one does of digits."""
     return case.tests["baseline"].get("digits") is False
+
+
+def foretold_above_chance(case: Case) -> bool:
+    """Whether similar images were asked for the labels, and foretell many of them."""
+    baseline = case.tests.get("baseline")
+    if baseline is None:
+        return False
+    chance, count = float(baseline["chance"]), int(baseline["images"])
+    return clearly_above(float(baseline["accuracy"]), chance, count, RELATED)
 
 
 def _are_related(reached: float, chance: float, count: int) -> bool:
@@ -274,7 +287,26 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
         f"{share(reached)} and {share(validation)}",
         "the network knows more than its neighbours",
     )
+    if (lost := _lost_by_heart(case)) is not None:
+        return found(cause, "tested", 0.82, shown, lost, both, test=test, picture="labels")
     return found(cause, "suspected", 0.5, shown, both, test=test, picture="labels")
+
+
+def _lost_by_heart(case: Case) -> Exhibit | None:
+    """Validation accuracy at its best and at the end, where learning by heart cost much of it.
+
+    Right labels that are learned by heart leave the accuracy about where it was; wrong ones bring
+    it down (Arpit and others, "A closer look at memorization in deep networks", 2017).
+    """
+    if case.training is None or case.training < BY_HEART_NOW or len(case.validations) < 2:
+        return None
+    best, last = max(case.validations), case.validations[-1]
+    if not clearly_above(best, last, case.validation_count, LOST_BY_HEART):
+        return None
+    measured = f"{share(best)} and {share(last)}, with {share(case.training)} in training"
+    return Exhibit(
+        "Validation accuracy, at its best and at the end", measured, "highest at the end"
+    )
 
 
 def _reads_validation_better(case: Case) -> Exhibit | None:

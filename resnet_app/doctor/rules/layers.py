@@ -250,6 +250,8 @@ def judge_vanishing(case: Case) -> Opinion:
         return found(cause, "tested", 0.85, shown, picture="gradients")
     if case.stuck and (apart := _first_hardly_moves(case)):
         return found(cause, "suspected", 0.65, shown, apart, picture="gradients")
+    if case.stuck and limit > FADED:  # steps of Adam are as large, but follow next to nothing
+        return found(cause, "suspected", 0.5, shown, picture="gradients")
     return undecided(cause, shown)
 
 
@@ -271,9 +273,14 @@ def _squeezed(case: Case) -> tuple[Exhibit, float]:
 
 def _squashes(case: Case) -> bool:
     """Whether most hidden layers have an activation that is flat at both ends."""
-    hidden = [layer for layer in case.facts.layers if has_kernel(layer)][:-1]
+    hidden = [layer for layer in case.facts.layers if has_kernel(layer) or _recurs(layer)][:-1]
     flat = sum(layer.activation in SQUASHING for layer in hidden)
     return bool(hidden) and flat > MOST * len(hidden)
+
+
+def _recurs(layer: Layer) -> bool:
+    """Whether it is a plain recurrent cell; others are made not to let gradients fade."""
+    return layer.kind.lower() == "simplernncell"
 
 
 def _first_hardly_moves(case: Case) -> Exhibit | None:
