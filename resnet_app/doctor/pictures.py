@@ -19,6 +19,8 @@ Picture = Callable[[Evidence, float | None], go.Figure | None]
 
 _Value = TypeVar("_Value")
 _HEIGHT = 320
+_OTHER_SCALE = 0.3
+"""Share by which deviations differ where they are not those of some images and of all."""
 _HEALTHY_UPDATES = (-4.0, -1.0)
 """Usual log10 of update to weight; -3 is the rule of thumb of Karpathy's makemore lectures."""
 
@@ -182,15 +184,22 @@ def _silent(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 
 def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """Range, mean and deviation of what reaches the network, in training and validation."""
-    facts = evidence.facts
+    """Range, mean and deviation of what reaches the network, in training and validation.
+
+    Of training also as the first layer with weights gets it, where others before it scale it.
+    """
+    facts, inner = evidence.facts, Case(evidence).inputs
     parts = {"Training": facts.pixels, "Validation": facts.validation_pixels}
+    if inner is not None and facts.pixels is not None:
+        given = facts.pixels.deviation
+        if not math.isclose(inner.deviation, given, rel_tol=_OTHER_SCALE):
+            parts["At the first weights"] = inner
     known = {name: pixels for name, pixels in parts.items() if pixels is not None}
     if not known or not all(_is_finite(pixels) for pixels in known.values()):
         return None
     figure = _figure("Pixels as they reach the network")
-    colours = {"Training": figures.TRAINING, "Validation": figures.VALIDATION}
     for name, pixels in known.items():
+        colour = figures.VALIDATION if name == "Validation" else figures.TRAINING
         low, high = pixels.mean - pixels.deviation, pixels.mean + pixels.deviation
         for ends, width, words in (
             ((pixels.low, pixels.high), 3, "smallest to largest"),
@@ -200,7 +209,7 @@ def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
                 x=ends,
                 y=[name, name],
                 mode="lines",
-                line={"color": colours[name], "width": width},
+                line={"color": colour, "width": width},
                 hovertemplate=f"{words}: {ends[0]:.4g} to {ends[1]:.4g}<extra>{name}</extra>",
             )
         figure.add_scatter(
@@ -211,7 +220,7 @@ def _pixels(evidence: Evidence, since: float | None) -> go.Figure | None:
     words = "Value. Thin: smallest to largest;<br>thick: mean ± one deviation"
     figure.update_xaxes(title=words, title_standoff=figures.NEAR)
     figure.update_yaxes(type="category", autorange="reversed")
-    figure.update_layout(height=260, showlegend=False)
+    figure.update_layout(height=180 + 40 * len(known), showlegend=False)
     return figure
 
 

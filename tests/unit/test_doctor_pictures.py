@@ -114,6 +114,22 @@ def test_a_loss_beyond_bounds_is_left_out():
     assert list(draw("rates", EVIDENCE).data[0].y) == ["As it is"]
 
 
+def test_pixels_are_also_shown_as_the_first_weights_get_them_where_that_is_another_scale():
+    scaling = (Layer("scale", "Rescaling", settings={"scale": 1 / 255, "offset": 0.0}),)
+    raw = Pixels(0, 255, 20, 60)
+    weighty = (Layer("conv1", "Conv2D", parameters=90),)
+
+    def rows(facts: Facts) -> set[str]:
+        figure = draw("pixels", Evidence(History(), facts))
+        assert figure is not None
+        return {trace.y[0] for trace in figure.data}
+
+    assert rows(Facts(pixels=raw, layers=weighty)) == {"Training"}
+    assert rows(Facts(pixels=raw, layers=scaling + weighty)) == {"Training", "At the first weights"}
+    some = Facts(pixels=raw, layers=weighty, entered=(0.0, 253.0, 22.0, 64.0))
+    assert rows(some) == {"Training"}
+
+
 def test_pixels_that_are_not_numbers_have_no_picture():
     broken = Pixels(math.nan, 255, 20, 60)
     assert draw("pixels", Evidence(History(), Facts(pixels=broken))) is None
