@@ -15,7 +15,7 @@ from resnet_app.doctor.launch import Job, start_tests
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.treatment import Treatment, treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
-from resnet_app.doctor.wording import how_known
+from resnet_app.doctor.wording import headline, how_known
 from resnet_app.errors import LabError, RunError
 from resnet_app.runs.run import Run
 
@@ -26,10 +26,11 @@ def diagnose(run: Run, options: argparse.Namespace) -> int:
     """Print the verdict on ``run``, after the tests that compute unless ``--no-tests``."""
     if not options.no_tests:
         _run_tests(run)
-    verdict = judge(read_evidence(run))
+    evidence = read_evidence(run)
+    verdict = judge(evidence)
     first = verdict.primary
     treatment = None if first is None else treatment_for(first.cause, run, first.subject)
-    _print_verdict(verdict)
+    _print_verdict(verdict, not evidence.ended)
     if treatment is not None:
         _print_treatment(treatment, run)
     _print_rest(verdict)
@@ -76,15 +77,10 @@ def treated(run: Run, cause: str, config: TrainingConfig) -> tuple[TrainingConfi
     return config, change(run.dataset_digest, treatment.edit, name[:MAX_NAME]).kept()
 
 
-def _print_verdict(verdict: Verdict) -> None:
-    if verdict.primary is None:
-        words = {
-            "healthy": "Healthy: it learns as it should.",
-            "not sure yet": "Not sure yet: nothing stands out clearly enough to accuse it.",
-        }
-        print(words[verdict.state])
-    else:
-        print(f"{verdict.primary.words.title}.\n")
+def _print_verdict(verdict: Verdict, active: bool) -> None:
+    print(headline(verdict, active))
+    if verdict.primary is not None:
+        print()
         _print_cause(verdict.primary)
     for other in verdict.others:
         print(f"\n{verdict.others_are}: {other.words.title} ({other.known})")

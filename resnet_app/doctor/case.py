@@ -267,7 +267,7 @@ class Case:
         pixels, entered = self.facts.pixels, self.facts.entered
         for layer in self.facts.layers:
             kind = layer.kind.lower()
-            if kind == "embedding" or pixels is None:
+            if "embedding" in kind or pixels is None:
                 return None
             if entered is not None and kind == "normalization":
                 continue
@@ -473,12 +473,10 @@ class Case:
         """
         if self.breaks_at is not None:
             return False
-        if self.ticks_several and self._ticked_fit is not None:
-            return self._ticked_fit >= GOOD_FIT
-        if self.validation_fit is not None:
-            return self.validation_fit >= GOOD_FIT
-        if self.ticks_several:
-            return False
+        fits = [self.validation_fit, self._ticked_fit if self.ticks_several else None]
+        known = [fit for fit in fits if fit is not None]  # what is counted of ticks, Keras decides
+        if known or self.ticks_several:
+            return max(known, default=0.0) >= GOOD_FIT
         reached = self.validation if self.validations else self.read_alike
         if reached is None or (self.validations and self.accuracy_misleads):
             return False

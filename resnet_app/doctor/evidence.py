@@ -61,7 +61,8 @@ class Layer:
     weight_deviation: float | None = None
     """Standard deviation of the kernel at the start; 0 where all are equal."""
     weight_peak: float | None = None
-    """Largest distance of the kernel's weights from their mean, in deviations, at the start."""
+    """Largest distance of the kernel's weights from their mean, in deviations, at the start, or at
+    any time of a layer that is not trained."""
     like_rows: float | None = None
     """Share of the kernel's output units whose weights equal another unit's at the start."""
 

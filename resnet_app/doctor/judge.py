@@ -170,9 +170,7 @@ DONE_WELL = 0.95
 """Validation accuracy from which that harm is next to nothing."""
 
 
-_COULD_DO_BETTER = (
-    "Similar images alone foretell more of the labels than it does, so it could do better yet."
-)
+_COULD_DO_BETTER = "Similar images alone foretell more of the labels than it does."
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -277,6 +275,6 @@ def _advice(case: Case, primary: Opinion | None) -> str:
         return f"To be sure, apply the treatment for “{primary.words.title}” and compare."
     if not case.evidence.ended:
         return "Wait for more epochs; nothing points to one cause so far."
-    if case.trained and case.evidence.history.epochs and case.validation_count:
+    if case.trained and (case.validations or case.validation_fit is not None):
         return case.say("Look at what validation gets wrong: the training images are known by now.")
     return case.say("Train for more epochs, or with more images, and ask again.")

@@ -3,7 +3,7 @@
 import math
 
 from resnet_app.doctor.case import standard_error
-from resnet_app.doctor.verdict import Opinion
+from resnet_app.doctor.verdict import Opinion, Verdict
 
 _WHILE_IT_TRAINED = ("modes", "outputs")
 """Tests of which the watcher writes down the outcome."""
@@ -28,9 +28,21 @@ def how_known(opinion: Opinion) -> str:
     if opinion.known == "tested":
         watched = opinion.test is None or opinion.test.name in _WHILE_IT_TRAINED
         return "measured while it trained" if watched else "an experiment showed it"
-    return (
-        "from the record of the run only" if opinion.test is None else "an experiment points to it"
-    )
+    points = opinion.test is not None and opinion.test.supports
+    return "an experiment points to it" if points else "from the record of the run only"
+
+
+def headline(verdict: Verdict, active: bool = False) -> str:
+    """The verdict in one plain sentence, of a run that is still ``active`` or has ended."""
+    if verdict.primary is not None:
+        return f"{verdict.primary.words.title}."
+    if verdict.state != "healthy":
+        return "Not sure yet: nothing stands out clearly enough to accuse it."
+    if active:
+        return "Healthy so far: it learns as it should."
+    if verdict.advice:
+        return "Healthy: it learned well, if not as well as it could."
+    return "Healthy: it learned as it should."
 
 
 def chance_of(chance: float, count: int | None) -> str:

@@ -24,6 +24,7 @@ from resnet_app.data import store as datasets
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.doctor.verdict import Opinion
+from resnet_app.doctor.wording import headline
 from resnet_app.errors import LabError
 from resnet_app.faults.inject import mistakes_in
 from resnet_app.results.answers import Answers, answer_test, pictures, why_no_answers
@@ -126,11 +127,7 @@ def _curves(run: Run) -> Html:
 
 def _verdict(run: Run) -> Html:
     verdict = judge(read_evidence(run))
-    words = {
-        "healthy": "Healthy: it learned as it should.",
-        "not sure yet": "Not sure: nothing stands out clearly enough to accuse it.",
-    }.get(verdict.state, "")
-    parts = [_opinion(verdict.primary)] if verdict.primary else [_p(words)]
+    parts = [_opinion(verdict.primary)] if verdict.primary else [_p(headline(verdict))]
     parts += [_p(f"{verdict.others_are}: {other.words.title}.") for other in verdict.others]
     ruled_out = ", ".join(opinion.words.title.lower() for opinion in verdict.ruled_out)
     if ruled_out:

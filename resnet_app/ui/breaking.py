@@ -14,6 +14,7 @@ from resnet_app.doctor import pictures
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import count_evidence, read_evidence
+from resnet_app.doctor.wording import headline
 from resnet_app.faults.registry import FAULTS, SEVERITIES, Mistake
 from resnet_app.quiz import NOTHING, Quiz, title_of
 from resnet_app.runs.run import Run
@@ -21,7 +22,7 @@ from resnet_app.training import launch
 from resnet_app.ui import state
 from resnet_app.ui.guards import plain, told_in_words
 from resnet_app.ui.runs import link_to
-from resnet_app.ui.verdict import headline, show_opinion
+from resnet_app.ui.verdict import show_opinion
 from resnet_app.ui.visitor import me
 
 LAST = "last_break_it"

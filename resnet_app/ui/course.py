@@ -9,6 +9,7 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
+from resnet_app.doctor.wording import headline
 from resnet_app.results.network import kept_network
 from resnet_app.results.outcome import kept_outcome
 from resnet_app.runs import pace
@@ -16,7 +17,7 @@ from resnet_app.runs.run import Run
 from resnet_app.ui.chart import show_chart
 from resnet_app.ui.guards import plain
 from resnet_app.ui.runs import link_to
-from resnet_app.ui.verdict import headline, show_exhibits
+from resnet_app.ui.verdict import show_exhibits
 
 
 def show_course(run: Run) -> None:

@@ -7,25 +7,12 @@ from resnet_app.doctor.case import Case
 from resnet_app.doctor.causes import CAUSES
 from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.verdict import Exhibit, Opinion, Verdict
-from resnet_app.doctor.wording import how_known
+from resnet_app.doctor.wording import headline, how_known
 from resnet_app.runs.run import Run
 from resnet_app.ui.guards import plain
 from resnet_app.ui.samples import show_samples
 
 _COLOURS = {"certain": "green", "tested": "blue", "suspected": "orange"}
-
-
-def headline(verdict: Verdict, active: bool) -> str:
-    """The verdict in one plain sentence."""
-    if verdict.state == "healthy":
-        return (
-            "Healthy so far: it learns as it should."
-            if active
-            else "Healthy: it learned as it should."
-        )
-    if verdict.primary is None:
-        return "Not sure yet: nothing stands out clearly enough to accuse it."
-    return f"{verdict.primary.words.title}."
 
 
 def show_verdict(run: Run, evidence: Evidence, verdict: Verdict) -> None:

@@ -15,8 +15,9 @@ _MEASURED = 512
 """Images whose pixels are measured."""
 _SCANNED_BYTES = 2**28
 """Largest array that is read as a whole."""
-_SMALLEST_SIDE = 4
-"""Pixels; what is narrower is no image."""
+_SMALLEST_SIDE, _OBLONG, _CHANNELS = 4, 2, (1, 3, 4)
+"""Pixels, and times as long as wide: what is narrower or longer is a table of moments. Channels of
+a picture: others are planes of a game, or measures."""
 _GROUND, _EVENLY, _DRAWN = 0.65, 0.15, 0.9
 """Share of an image's border that lies on the ground of a drawing, within that share of the image's
 contrast; and share of images of which that is so where they are drawings. The ink of 8×8 scans
@@ -79,6 +80,10 @@ def _look(images: NDArray[np.float64]) -> Values:
     pictures = images if images.ndim == 4 else images[..., None]
     if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE or _spells(images):
         return {}
+    if pictures.shape[3] not in _CHANNELS or max(pictures.shape[1:3]) > _OBLONG * min(
+        pictures.shape[1:3]
+    ):
+        return {}
     flat = pictures.reshape(len(pictures), -1)
     found = {
         "border": float(np.median(_border(pictures))),
@@ -92,10 +97,10 @@ def _look(images: NDArray[np.float64]) -> Values:
 
 
 def _spells(images: NDArray[np.float64]) -> bool:
-    """Whether (N, H, W) are rows of which each names one of W things, or columns likewise."""
+    """Whether (N, H, W) are rows that each name one of W things or none, or columns likewise."""
     if images.ndim != 3 or not np.isin(images, (0, 1)).all():
         return False
-    return any(bool((images.sum(axis) == 1).all()) for axis in (1, 2))
+    return any(bool((images.sum(axis) <= 1).all()) for axis in (1, 2))
 
 
 def _border(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -225,9 +230,9 @@ def telling_input(rows: NDArray[Any], labels: NDArray[Any]) -> int | None:
     """
     if rows.ndim != 2 or rows.dtype.kind not in "buif" or rows.shape[1] > _COLUMNS:
         return None
-    labels = labels.reshape(len(labels), -1)
-    if labels.shape[1] != 1 or labels.dtype.kind not in "buif" or len(rows) < _ROWS:
+    if labels.size != len(rows) or labels.dtype.kind not in "buif" or len(rows) < _ROWS:
         return None
+    labels = labels.reshape(-1, 1)
     x, y = np.asarray(some(rows), np.float64), np.asarray(some(labels)[:, 0], np.float64)
     if not (np.isfinite(x).all() and np.isfinite(y).all()) or np.ptp(y) == 0:
         return None

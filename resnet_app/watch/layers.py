@@ -51,6 +51,13 @@ def own_weights(layer: keras.layers.Layer) -> list[keras.Variable]:
     return [weight for weight in layer.trainable_weights if id(weight) not in inner]
 
 
+def without_inner(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """All weights of ``layer``, learned or not, that belong to no layer within it."""
+    parts = layer._flatten_layers(include_self=False)
+    inner = {id(weight) for part in parts for weight in part.weights}
+    return [weight for weight in layer.weights if id(weight) not in inner]
+
+
 def describe_layers(model: keras.Model, untrained: bool = True) -> list[dict[str, Any]]:
     """Fields of ``doctor.evidence.Layer`` for each; what weights tell only while ``untrained``."""
     return [_describe(name, layer, untrained) for name, layer in named_layers(model).items()]
@@ -65,11 +72,12 @@ def _describe(name: str, layer: keras.layers.Layer, untrained: bool) -> dict[str
         "parameters": int(sum(np.prod(weight.shape) for weight in layer.weights)),
         "settings": _settings(layer),
     }
-    kernel = _kernel(layer) if untrained else None
+    kernel = _kernel(own_weights(layer)) if untrained else None
     if kernel is not None and kernel.size <= _COMPARED:
         described["weight_deviation"] = float(kernel.std())
-        described["weight_peak"] = _peak(kernel)
         described["like_rows"] = _alike(kernel)
+    if (untrained or not layer.trainable) and (still := _kernel(without_inner(layer))) is not None:
+        described["weight_peak"] = _peak(still)
     return {key: value for key, value in described.items() if value is not None}
 
 
@@ -98,13 +106,13 @@ def _settings(layer: keras.layers.Layer) -> dict[str, float]:
     }
 
 
-def _kernel(layer: keras.layers.Layer) -> NDArray[Any] | None:
-    """(inputs, units) of the layer's largest weight that is no vector; None if it has none."""
-    tables = [weight for weight in own_weights(layer) if len(weight.shape) >= 2]
+def _kernel(weights: list[keras.Variable]) -> NDArray[np.float32] | None:
+    """(inputs, units) of the largest of ``weights`` that is no vector; None if there is none."""
+    tables = [weight for weight in weights if len(weight.shape) >= 2]
     if not tables:
         return None
     largest = max(tables, key=lambda weight: np.prod(weight.shape))
-    values = np.asarray(largest.numpy())
+    values = np.asarray(largest.numpy(), np.float32)  # sums in 16 bits are far too small
     return values.reshape(-1, values.shape[-1])
 
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.watch.layers import named_layers
+from resnet_app.watch.layers import named_layers, without_inner
 
 _ROUNDING = 1e-3
 """Nats between losses of the same numbers, at most."""
@@ -66,9 +66,13 @@ class Passes:
 
         Not where the passes were traced, which call no layer any more.
         """
-        weighty = [layer for layer in named_layers(self._model).values() if _weighs(layer)]
         heard: list[Any] = []
-        with _instead_of_calls({id(layer): (layer, _Door(layer, heard)) for layer in weighty}):
+        doors = {
+            id(layer): (layer, _Door(layer, heard))
+            for layer in named_layers(self._model).values()
+            if _weighs(layer)
+        }
+        with _instead_of_calls(doors):
             found = self.read(x, training=False)
         return replace(found, entered=_scale_of(heard[0])) if heard else found
 
@@ -203,22 +207,25 @@ def _instead_of_calls(stands: Mapping[Any, tuple[keras.layers.Layer, Any]]) -> I
 
 
 def _weighs(layer: keras.layers.Layer) -> bool:
-    """Whether ``layer`` has weights that numbers go through; words are looked up, and statistics
-    of the inputs scale these."""
-    looked_up = (keras.layers.Embedding, keras.layers.Normalization)
-    return bool(layer.weights) and not isinstance(layer, looked_up)
+    """Whether ``layer`` has weights of its own that what comes in meets.
+
+    A model's may be met anywhere, and statistics of the inputs only scale them.
+    """
+    others = (keras.Model, keras.layers.Normalization)
+    return not isinstance(layer, others) and bool(without_inner(layer))
 
 
 class _Door:
     """Stands for the ``call`` of a layer, and keeps the inputs of whichever is called first."""
 
     def __init__(self, layer: keras.layers.Layer, heard: list[Any]) -> None:
-        self._call = layer.call
+        self._layer, self._call = layer, layer.call
         self._heard = heard
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         if not self._heard:
-            self._heard.append(arguments[0] if arguments else None)
+            looked_up = isinstance(self._layer, keras.layers.Embedding)  # the numbers of words
+            self._heard.append(arguments[0] if arguments and not looked_up else None)
         return self._call(*arguments, **named)
 
 
@@ -226,7 +233,11 @@ def _scale_of(inputs: Any) -> tuple[float, float, float, float] | None:
     """Smallest, largest, mean and deviation of a tensor; None of other things and of no numbers."""
     if not keras.ops.is_tensor(inputs):
         return None
-    values = np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(inputs, "float32")), np.float64)
+    try:
+        values = keras.ops.convert_to_numpy(keras.ops.cast(inputs, "float32"))
+    except Exception:  # words, or a graph of somebody's own
+        return None
+    values = np.asarray(values, np.float64)
     if not values.size or not np.isfinite(values).all():
         return None
     return float(values.min()), float(values.max()), float(values.mean()), float(values.std())

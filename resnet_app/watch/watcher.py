@@ -159,10 +159,14 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         self.probe = probe
         self._facts |= facts
         if probe is not None and self.model.built:
-            with self.budget.spending("pass"):
-                read = self._reader().read_start(probe.x)
-            self._facts["entered"] = read.entered
-            self._tell_classes(probe, read.outputs)
+            try:
+                with self.budget.spending("pass"):
+                    read = self._reader().read_start(probe.x)
+            except Exception as error:  # as of the start of a model that arrays are at hand for
+                _log.info("The start could not be read: %s", error)
+            else:
+                self._facts["entered"] = read.entered
+                self._tell_classes(probe, read.outputs)
         self.write_facts()
 
     def adopt_validation(

@@ -16,13 +16,14 @@ from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.capacity import judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
 from resnet_app.doctor.rules.labels import best_roll
-from resnet_app.doctor.rules.layers import judge_frozen
+from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen
 from resnet_app.doctor.rules.objective import judge_softmax_missing, judge_wrong_activation
 from resnet_app.doctor.rules.parts import judge_too_few
 from resnet_app.doctor.rules.rate import judge_rate_too_low
 from resnet_app.doctor.rules.scale import judge_raw_pixels
 from resnet_app.doctor.treatment import treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
+from resnet_app.doctor.wording import headline, how_known
 from resnet_app.files import write_json
 from resnet_app.runs.course import EpochPoint, History
 from resnet_app.watch.data import measure_pixels, telling_input
@@ -148,13 +149,26 @@ def test_what_reaches_the_first_weights_counts_not_what_the_network_is_given():
     assert judge_raw_pixels(Case(usual)).standing == "found"
 
 
+def test_networks_that_prepare_their_inputs_otherwise_are_not_told_to_divide_by_255():
+    centred = Pixels(-124.0, 151.0, 0.0, 70.0, border=-110.0, correlation=0.9)
+    trained = convolution(trainable=False, weight_peak=6.0)
+    asked = sound(HALF, layers=(trained, head()), pixels=centred, validation_pixels=centred)
+    assert judge_raw_pixels(Case(asked)).standing == "open"
+    each = (convolution(), Layer("norm", "LayerNormalization", parameters=64), head())
+    assert judge_raw_pixels(Case(sound(HALF, layers=each, pixels=RAW))).standing == "ruled out"
+
+
 @pytest.mark.parametrize(("peak", "known"), [(1.73, "certain"), (2.27, "certain"), (6.0, None)])
 def test_frozen_layers_that_were_trained_before_raise_no_alarm(peak: float, known: str | None):
     frozen = convolution(trainable=False, weight_peak=peak)
     fair = curve([0.5, 0.8, 0.84], [0.5, 0.8, 0.82])
-    opinion = judge_frozen(Case(sound(fair, layers=(frozen, head()))))
-    assert opinion.known == (known or "suspected")
-    assert (opinion.weight >= 0.5) is (known is not None)
+    large = convolution("large", trainable=False)  # of which nobody knows
+    for history in (fair, HALF, curve([0.2, 0.3], [0.2, 0.3])):
+        opinion = judge_frozen(Case(sound(history, layers=(frozen, large, head()))))
+        assert opinion.known == (known or "suspected")
+        assert (opinion.weight >= 0.5) is (known is not None)
+    unknown = judge_frozen(Case(sound(fair, layers=(large, head()))))
+    assert unknown.known == "certain"
 
 
 def test_few_images_are_only_suspected_where_more_would_not_help():
@@ -162,8 +176,11 @@ def test_few_images_are_only_suspected_where_more_would_not_help():
     for climb, known in ((0.0, "suspected"), (0.1, "tested")):
         evidence = replace(sound(HALF, **few), tests={"baseline": baseline(climb=climb)})
         assert judge_too_few(Case(evidence)).known == known
-    shown = judge_too_few(Case(sound(HALF, images=69, labels=(7,) * 10))).exhibits[0]
-    assert "6.9 a digit" in shown.measured
+        showed = how_known(judge_too_few(Case(evidence))) == "an experiment showed it"
+        assert showed is (known == "tested")
+    for images, words in ((69, "69, 6.9 a digit"), (60_000, "60,000, 6,000 a digit")):
+        evidence = sound(HALF, images=images, labels=(images // 10,) * 10)
+        assert judge_too_few(Case(evidence)).exhibits[0].measured == words
 
 
 def test_a_validation_loss_near_its_lowest_is_not_said_to_rise():
@@ -218,10 +235,14 @@ def test_a_run_without_validation_is_not_told_to_look_at_it():
     assert "validation" not in verdict.advice
 
 
-def test_rows_that_spell_letters_are_no_pictures():
-    letters = np.eye(4)[np.random.default_rng(0).integers(0, 4, (50, 60))]  # as DNA is written
-    found = measure_pixels(letters)
-    assert found is not None and "correlation" not in found
+def test_rows_that_spell_letters_and_moments_of_a_series_are_no_pictures():
+    rng = np.random.default_rng(0)
+    letters = np.eye(4)[rng.integers(0, 4, (50, 6))]  # as DNA is written
+    padded = np.concatenate([letters, np.zeros((50, 2, 4))], axis=1)
+    windows, planes = rng.normal(size=(50, 30, 8)), rng.integers(0, 2, (50, 8, 8, 12))
+    for inputs in (letters, padded, windows, planes):
+        found = measure_pixels(inputs)
+        assert found is not None and "correlation" not in found
     noise = measure_pixels(np.random.default_rng(0).integers(0, 2, (50, 28, 28)))
     assert noise is not None and noise["correlation"] < 0.1
 
@@ -272,6 +293,11 @@ def test_a_ground_in_the_middle_is_on_neither_side():
     for other, standing in ((0.501, "open"), (0.9, "open"), (0.05, "open")):
         evidence = sound(STUCK, pixels=grey, validation_pixels=replace(grey, border=other))
         assert judge_polarity(Case(evidence)).standing == standing
+    both, more = replace(UNIT, dark=0.5), replace(UNIT, dark=0.9)
+    for count, standing in ((20, "open"), (None, "open"), (400, "found")):
+        facts = {"validation_images": count, "validation_labels": None}
+        icons = sound(LEARNED, pixels=both, validation_pixels=more, **facts)
+        assert judge_polarity(Case(icons)).standing == standing
     dark, light = replace(UNIT, border=0.05), replace(UNIT, border=0.95)
     evidence = sound(STUCK, pixels=dark, validation_pixels=light)
     assert judge_polarity(Case(evidence)).standing == "found"
@@ -360,6 +386,10 @@ def test_a_column_that_tells_the_answer_is_found_and_raises_no_alarm():
     assert telling_input(np.hstack([coded] * 60), labels) is None  # as wide as a picture
     assert telling_input(coded[:20], labels[:20]) is None
     assert telling_input(coded, np.eye(3)[labels]) is None
+    assert telling_input(coded, labels[:250]) is None  # which Keras will refuse
+    assert telling_input(coded, labels[:0]) is None
+    both = judge(sound(telling_input=4, shared=0.3))
+    assert both.primary is not None and both.primary.known == "certain"
     verdict = judge(sound(telling_input=4))
     assert verdict.state == "healthy"
     assert [one.cause for one in verdict.others] == ["leak"]
@@ -391,7 +421,7 @@ def test_faint_patterns_that_neighbours_can_read_are_only_suspected_to_be_broken
 
 
 def test_wrong_labels_learned_by_heart_come_before_overfitting():
-    lost = curve([0.4, 0.6, 0.8, 0.95, 0.99], [0.42, 0.48, 0.4, 0.34, 0.3],
+    lost = curve([0.4, 0.6, 0.8, 0.95, 0.99], [0.42, 0.5, 0.33, 0.31, 0.3],
                  val_losses=[1.6, 1.6, 2.0, 3.0, 4.4])  # fmt: skip
     kept = curve([0.4, 0.6, 0.8, 0.95, 0.99], [0.42, 0.48, 0.48, 0.47, 0.48],
                  val_losses=[1.6, 1.6, 2.0, 3.0, 4.4])  # fmt: skip
@@ -414,3 +444,22 @@ def test_a_row_of_plain_recurrent_cells_that_fades_is_suspected():
     gated = tuple(replace(cell, kind="GRUCell", activation="tanh") for cell in cells)
     facts = replace(stuck.facts, layers=(*gated, head()))
     assert judge(replace(stuck, facts=facts)).primary is None
+
+
+def test_rare_large_numbers_are_no_explosion():
+    nan = math.nan
+    claims = {"classes": None, "loss": "mean_squared_error", "labels": None, "start_loss": 0.02,
+              "label_range": (0.0, 3e5), "label_spread": (2e7, 300.0)}  # fmt: skip
+    high = curve([nan, nan], [nan, nan], [5e6, 4e6], [5e6, 4e6], peak=5e6)
+    assert judge_exploding(Case(sound(high, **claims))).standing == "ruled out"
+    gone = curve([nan, nan], [nan, nan], [1e20, 4e12], [5e6, 6e6], peak=1e20)
+    assert judge_exploding(Case(sound(gone, **claims))).standing == "found"
+
+
+def test_the_sentence_on_a_healthy_run_says_whether_it_could_do_better():
+    assert headline(judge(sound())) == "Healthy: it learned as it should."
+    assert headline(judge(replace(sound(), ended=False)), True).startswith("Healthy so far")
+    fair = curve([0.5, 0.7, 0.85, 0.9, 0.93], [0.5, 0.7, 0.8, 0.87, 0.88])
+    short = sound(fair, validation_images=500, validation_labels=(50,) * 10)
+    short = replace(short, modes=(modes(0.9, 0.9),), tests={"baseline": baseline(0.98)})
+    assert headline(judge(short)) == "Healthy: it learned well, if not as well as it could."

@@ -409,7 +409,9 @@ def test_several_labels_are_learned_well_where_most_errors_are_gone():
     top = (*LAYERS[:-1], head("sigmoid"))
     losses = [0.3, 0.08, 0.08]
     for reached, state in ((0.97, "healthy"), (0.85, "not sure yet")):
-        history = curve([0.8, 0.97, 0.97], [0.8, reached, reached], losses, losses)
+        ends_at = 0.08 if state == "healthy" else 0.35
+        held = [0.3, ends_at, ends_at]
+        history = curve([0.8, 0.97, 0.97], [0.8, reached, reached], losses, held)
         told = sound(history, **each, **ends, layers=top)
         assert judge(replace(told, watches=(), modes=())).state == state
 

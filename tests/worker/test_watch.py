@@ -296,6 +296,48 @@ def test_what_the_first_layer_with_weights_gets_is_measured(how: str, tmp_path: 
     assert model.get_layer(index=-1).get_layer("hidden").__dict__.get("call") is before
 
 
+class Tokens(keras.layers.Layer):
+    """Words looked up inside a layer of somebody's own, as in Keras's examples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = keras.layers.Embedding(300, 4)
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.mean(self.words(x), axis=1)
+
+
+class TokenModel(keras.Model):
+    """Scales in its own call, and has a weight of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = keras.layers.Dense(4, "softmax")
+        self.token = self.add_weight(shape=(8, 8))
+
+    def call(self, x: Any) -> Any:
+        return self.first(keras.ops.reshape(x[..., 0] / 255.0 + self.token, (-1, 64)))
+
+
+def test_numbers_of_words_and_what_a_model_scales_itself_are_not_taken_for_raw_inputs(
+    tmp_path: Path,
+):
+    x, y = digits()
+    words = np.asarray(x.reshape(_COUNT, 64) * 250, np.int32)
+    looked_up = keras.Sequential([Tokens(), keras.layers.Dense(4, "softmax")])
+    for number, (model, inputs) in enumerate(((looked_up, words), (TokenModel(), 255 * x))):
+        model.compile("adam", "sparse_categorical_crossentropy")
+        place = tmp_path / str(number)
+        place.mkdir()
+        watcher = Watcher(RunWriter(place), 1, {}, Probe(inputs, y), None, {"labels": y})
+        model.fit(inputs, y, _COUNT, verbose=0, callbacks=[watcher])
+        assert not watcher.broken
+        facts = events_of(place)["facts"][0]
+        assert facts["start_loss"] > 0
+        told = facts.get("entered")
+        assert told is None if model is looked_up else max(map(abs, told)) < 3
+
+
 @pytest.mark.parametrize(
     ("loss", "named"),
     [
@@ -326,8 +368,19 @@ def test_weights_that_were_trained_reach_further_than_drawn_ones():
     assert 2 < drawn["hidden"] < 2.4
     x, y = digits()
     model.fit(x, y, 16, 60, verbose=0)
-    trained = {layer["name"]: layer.get("weight_peak", 0.0) for layer in describe_layers(model)}
-    assert trained["hidden"] > 2.4
+    model.get_layer("hidden").trainable = False
+    layers = {layer["name"]: layer for layer in describe_layers(model, untrained=False)}
+    assert layers["hidden"]["weight_peak"] > 2.4  # which tells it from one that nobody trained
+    assert "weight_peak" not in layers["conv"] and "weight_deviation" not in layers["hidden"]
+
+
+def test_weights_in_16_bits_are_as_spread_as_they_are():
+    dense = keras.layers.Dense(128, dtype="bfloat16")
+    keras.Sequential([keras.Input((784,)), dense])
+    described = describe_layers(keras.Sequential([keras.Input((784,)), dense]))[0]
+    spread = np.asarray(dense.kernel.numpy(), np.float32).std()
+    assert described["weight_deviation"] == pytest.approx(float(spread), rel=1e-3)
+    assert described["weight_peak"] < 2
 
 
 def test_equal_weights_of_units_are_counted(tmp_path: Path):

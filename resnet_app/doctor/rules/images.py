@@ -1,9 +1,10 @@
 """Causes in the pictures: their pixels, and which way the ink is."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_app.doctor.case import Case
+from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
 from resnet_app.doctor.rules.labels import foretold_above_chance
 from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
@@ -22,6 +23,9 @@ NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
 NO_LIKENESS = 0.05
 """Correlation up to which pixels are in no order at all: of shuffled MNIST digits 0.02 at most; of
 faint stripes and marks in noise, which a network can read, 0.08 at least."""
+
+MEASURED = 512
+"""Images of a part whose polarity is measured, at most; see ``watch.data``."""
 
 PARTS_APART = 0.25
 """Share of images with dark ink in one part less that in the other, where both have one source."""
@@ -201,7 +205,7 @@ def _polarity_from_facts(case: Case, cause: str) -> Opinion:
         return _polarity_from_borders(case, cause)
     parts = training.dark, validation.dark if validation else None
     shown = _inks(*parts)
-    if _is_reversed(*parts):
+    if _is_reversed(*parts) or _are_apart(case, *parts):
         return found(cause, "certain", 0.95, shown, picture="images")
     if not _is_mixed(*parts):
         return ruled_out(cause, shown)
@@ -224,8 +228,22 @@ def _is_mixed(*parts: float | None) -> bool:
 
 
 def _is_reversed(training: float, validation: float | None) -> bool:
-    """Whether the parts differ in polarity, in all of their images or in many."""
-    return validation is not None and abs(training - validation) >= PARTS_APART
+    """Whether validation has the other polarity."""
+    return validation is not None and abs(training - validation) >= 0.5
+
+
+def _are_apart(case: Case, training: float, validation: float | None) -> bool:
+    """Whether the parts differ in polarity by more than their images, where counted, do by chance.
+
+    Of each part at most ``MEASURED`` images were looked at.
+    """
+    if validation is None or case.validation_count is None:
+        return False
+    counts = [
+        min(count, MEASURED) for count in (case.training_count, case.validation_count) if count
+    ]
+    noise = math.hypot(*(standard_error(training, count) for count in counts))
+    return abs(training - validation) >= PARTS_APART + DEVIATIONS * noise
 
 
 def _polarity_from_borders(case: Case, cause: str) -> Opinion:

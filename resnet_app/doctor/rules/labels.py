@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
 from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
@@ -57,7 +59,11 @@ always foretell that one, do not tell whether the others belong to their images.
 TAIL_RESTORED, TAIL = 0.4, 50
 """The same for labels moved from some place on, and the fewest of them."""
 
-BY_HEART_NOW, LOST_BY_HEART = 0.9, 0.02
+MANY_CONTRADICTED = 0.25
+"""Share of labels that similar images contradict from which hard classes alone do not explain it,
+where validation is lost besides."""
+
+BY_HEART_NOW, LOST_BY_HEART = 0.9, 0.04
 """Training accuracy from which images are known by heart, and validation accuracy that went, beyond
 noise, by which wrong labels show then."""
 
@@ -287,7 +293,7 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
         f"{share(reached)} and {share(validation)}",
         "the network knows more than its neighbours",
     )
-    if (lost := _lost_by_heart(case)) is not None:
+    if doubtful >= MANY_CONTRADICTED and (lost := _lost_by_heart(case)) is not None:
         return found(cause, "tested", 0.82, shown, lost, both, test=test, picture="labels")
     return found(cause, "suspected", 0.5, shown, both, test=test, picture="labels")
 
@@ -300,7 +306,7 @@ def _lost_by_heart(case: Case) -> Exhibit | None:
     """
     if case.training is None or case.training < BY_HEART_NOW or len(case.validations) < 2:
         return None
-    best, last = max(case.validations), case.validations[-1]
+    best, last = max(case.validations), float(np.median(case.validations[-3:]))
     if not clearly_above(best, last, case.validation_count, LOST_BY_HEART):
         return None
     measured = f"{share(best)} and {share(last)}, with {share(case.training)} in training"

@@ -29,7 +29,7 @@ EXPLODED_LOSS, EXPLODED_GRADIENT = 1e3, 1e4
 """Loss, and norm of all gradients, that no sound training of ten classes has."""
 
 EXPLODED_TIMES = 1e6
-"""Highest loss over that before the first step, of errors a thousand times as large."""
+"""Highest loss over that of answers that are all 0: of errors a thousand times as large."""
 
 _SINGLE = 2
 """Parameters of a layer with one weight, and a bias, whose weights are all equal of course."""
@@ -106,10 +106,10 @@ def judge_frozen(case: Case) -> Opinion:
     if case.learned_well:
         well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
-    if frozen and still <= len(frozen) and _were_trained(frozen) and not case.far_from_learned:
-        peaks = [layer.weight_peak or 0.0 for layer in frozen]
+    if still <= len(frozen) and were_trained(frozen):
+        peaks = [layer.weight_peak for layer in frozen if layer.weight_peak is not None]
         trained = Exhibit(
-            "Largest of their weights at the start, in deviations",
+            "Largest of their weights, in deviations",
             f"{min(peaks):.1f} or more",
             f"up to {DRAWN_PEAK:g}, of random ones",
         )
@@ -117,12 +117,13 @@ def judge_frozen(case: Case) -> Opinion:
     return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
 
 
-def _were_trained(frozen: Sequence[Layer]) -> bool:
-    """Whether the weights of ``frozen`` layers are none that an initializer draws.
+def were_trained(frozen: Sequence[Layer]) -> bool:
+    """Whether the weights of ``frozen`` layers, where known, are none that an initializer draws.
 
     Uniform ones reach 1.73 deviations, and normal ones that are cut at two reach 2.27.
     """
-    return all((layer.weight_peak or 0.0) > DRAWN_PEAK for layer in frozen)
+    peaks = [layer.weight_peak for layer in frozen if layer.weight_peak is not None]
+    return bool(peaks) and min(peaks) > DRAWN_PEAK
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
@@ -178,16 +179,25 @@ def judge_exploding(case: Case) -> Opinion:
             return found(cause, "suspected", 0.7, *exhibits, picture="gradients")
     if highest > EXPLODED_LOSS and case.classifies and not case.learned_well:
         return found(cause, "suspected", 0.7, *exhibits, picture="curves")
-    start = case.facts.start_loss or math.inf
-    if _is_of_numbers(case) and highest > EXPLODED_TIMES * start and not case.learned_well:
-        first = Exhibit("Loss before the first step", figure(start), "about the highest")
-        return found(cause, "suspected", 0.7, shown, first, picture="curves")
+    usual = _usual_loss(case)
+    if usual is not None and highest > EXPLODED_TIMES * usual and not case.learned_well:
+        zeros = Exhibit(
+            "Loss of answers that are all 0, at most", figure(usual), "about the highest"
+        )
+        return found(cause, "suspected", 0.7, shown, zeros, picture="curves")
     return ruled_out(cause, *exhibits)
 
 
-def _is_of_numbers(case: Case) -> bool:
-    """Whether the loss is known to be one of distances between numbers."""
-    return not case.classifies and math.isfinite(case.loss_of(1.0))
+def _usual_loss(case: Case) -> float | None:
+    """The most that answers of 0 can lose, or that was lost before the first step.
+
+    None unless the loss is known to be one of distances between numbers, and these are known.
+    """
+    if case.classifies or case.facts.label_range is None or case.facts.start_loss is None:
+        return None
+    zeros = case.loss_of(max(map(abs, case.facts.label_range)))
+    usual = max(zeros, case.facts.start_loss)
+    return usual if math.isfinite(usual) else None
 
 
 def judge_dead_units(case: Case) -> Opinion:

@@ -223,20 +223,19 @@ def _counts(case: Case) -> tuple[float, ...] | None:
 def judge_leak(case: Case) -> Opinion:
     """Validation images that were trained on, or an input that tells the answer."""
     cause = "leak"
-    if case.facts.telling_input is not None:  # which some tables rightly have
-        column = f"column {case.facts.telling_input}, counted from 0"
-        told = Exhibit("Inputs that tell every label by themselves", column, "none")
-        return found(cause, "suspected", WORTH_KNOWING, told, picture="labels")
     shared = case.facts.shared
     duplicates = case.tests.get("duplicates")
     if duplicates is not None:
         shared = float(duplicates["shared"]) / max(int(duplicates["images"]), 1)
-    if shared is None:
-        return undecided(cause)
-    shown = Exhibit("Validation images that are training images too", f"{shared:.1%}", "none")
-    if shared < LEAKED:
-        return ruled_out(cause, shown)
-    return found(cause, "certain", 0.9, shown, picture="duplicates")
+    copies = "unknown" if shared is None else f"{shared:.1%}"
+    shown = Exhibit("Validation images that are training images too", copies, "none")
+    if shared is not None and shared >= LEAKED:
+        return found(cause, "certain", 0.9, shown, picture="duplicates")
+    if case.facts.telling_input is not None:  # which some tables rightly have
+        column = f"column {case.facts.telling_input}, counted from 0"
+        told = Exhibit("Inputs that tell every label by themselves", column, "none")
+        return found(cause, "suspected", WORTH_KNOWING, told, shown, picture="labels")
+    return undecided(cause) if shared is None else ruled_out(cause, shown)
 
 
 def judge_too_few(case: Case) -> Opinion:
@@ -246,7 +245,9 @@ def judge_too_few(case: Case) -> Opinion:
     if count is None or case.validation is None:  # few images are learned; new ones tell
         return undecided(cause)
     each = count / case.classes
-    shown = Exhibit("Training images", f"{count:,}, {each:.3g} a digit", f"{FEW_A_CLASS} or more")
+    shown = Exhibit(
+        "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
+    )
     climb = case.tests.get("baseline", {}).get("climb")
     if each >= FEW_A_CLASS:
         return ruled_out(cause, shown)
@@ -263,6 +264,10 @@ def judge_too_few(case: Case) -> Opinion:
     if not test.supports:
         return found(cause, "suspected", 0.6, shown, test=test, picture="curves")
     return found(cause, "tested", 0.7, shown, test=test, picture="curves")
+
+
+def _each(number: float) -> str:
+    return f"{number:.1f}" if number < 10 else f"{number:,.0f}"
 
 
 RULES = (

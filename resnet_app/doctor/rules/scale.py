@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
-from resnet_app.doctor.evidence import Pixels
+from resnet_app.doctor.evidence import Layer, Pixels
 from resnet_app.doctor.rules.arms import Arm
+from resnet_app.doctor.rules.layers import were_trained
 from resnet_app.doctor.rules.reached import beside_neighbours, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure
 
 RAW = 16.0
 """Largest pixel from which inputs are on a raw scale; standardized digits reach about 10."""
+
+EACH_ON_ITS_OWN = ("layernormalization", "groupnormalization", "rmsnormalization")
+"""Normalizations of each example."""
 
 FAR_FROM_ONE = 100.0
 """The same from which their scale is more to be suspected than a rate."""
@@ -60,10 +64,10 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return ruled_out(cause, shown)
     if _cancels(case):
         behind = Exhibit(
-            "First layer with weights", "batch normalization follows", "then the scale cancels"
+            "First layer with weights", "normalization follows", "then the scale cancels"
         )
         return ruled_out(cause, shown, behind)
-    if case.has_batch_norm is None:
+    if case.has_batch_norm is None or _prepares_its_own(case):
         return undecided(cause, shown)
     if case.learned_well:
         learned = in_validation(case, "low, if it hurt")
@@ -110,9 +114,20 @@ def _from_twins(cause: str, twins: Mapping[str, Any]) -> Opinion:
 
 
 def _cancels(case: Case) -> bool:
-    """Whether the first layer with a kernel is followed by batch normalization."""
-    layers = [layer for layer in case.facts.layers if has_kernel(layer) or is_batch_norm(layer)]
-    return any(is_batch_norm(layer) for layer in layers[:2])
+    """Whether the first layer with a kernel is followed by a normalization."""
+    layers = [layer for layer in case.facts.layers if has_kernel(layer) or _normalizes(layer)]
+    return any(map(_normalizes, layers[:2]))
+
+
+def _normalizes(layer: Layer) -> bool:
+    """Whether ``layer`` brings what comes in to one scale, of a batch or of each example."""
+    return is_batch_norm(layer) or layer.kind.lower() in EACH_ON_ITS_OWN
+
+
+def _prepares_its_own(case: Case) -> bool:
+    """Whether the first layers were trained before, on inputs on a scale of their own."""
+    first = next((layer for layer in case.facts.layers if has_kernel(layer)), None)
+    return first is not None and were_trained([first])
 
 
 def judge_scaled_twice(case: Case) -> Opinion:
