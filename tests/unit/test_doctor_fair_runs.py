@@ -9,7 +9,17 @@ from resnet_app.doctor.evidence import Evidence
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.plan import next_test
 from resnet_app.runs.course import BatchPoint
-from tests.unit.doctor_cases import PLAIN, RAW, baseline, curve, modes, pictures, sound
+from tests.unit.doctor_cases import (
+    LAGGING,
+    LAYERS,
+    PLAIN,
+    RAW,
+    baseline,
+    curve,
+    modes,
+    pictures,
+    sound,
+)
 
 VALIDATION = [0.5, 0.7, 0.8, 0.87, 0.88]
 FAIR = curve([0.5, 0.7, 0.85, 0.9, 0.93], VALIDATION)
@@ -70,3 +80,26 @@ def test_the_figures_stand_beside_what_neighbours_foretell():
     assert ("0.88", "0.98, as similar images tell") in shown
     inputs = judge(fair(RUNS["huge_head"])).others[0].exhibits[0]
     assert inputs.measured == "384" and inputs.expected.startswith("below 256")
+
+
+def test_averages_that_bring_validation_back_once_estimated_anew_have_lagged():
+    held = replace(sound(FAIR, layers=LAGGING), modes=(modes(0.93, 0.89),))
+    short = fair(held)
+    averages = {"images": 400, "before": 0.868, "after": 0.96}
+    asked = replace(short, tests={**short.tests, "averages": averages})
+    verdict = judge(asked)
+    assert verdict.primary is not None and verdict.primary.cause == "lagging_averages"
+    quick = replace(asked, facts=replace(asked.facts, layers=LAYERS))
+    assert judge(quick).primary is None  # this momentum is the treatment
+    same = replace(short, tests={**short.tests, "averages": averages | {"after": 0.9}})
+    assert judge(same).primary is None
+
+
+def test_who_reads_training_far_better_is_suspected_where_both_modes_do_not_tell():
+    unsteady = curve([0.5, 0.8, 0.85, 0.9, 0.93], [0.5, 0.7, 0.85, 0.75, 0.6])
+    evidence = fair(replace(sound(unsteady), modes=(modes(0.93, 0.62),)))
+    verdict = judge(evidence)
+    assert verdict.state == "not sure yet"
+    assert [opinion.cause for opinion in verdict.others] == ["overfitting"]
+    steady = fair(replace(sound(curve([0.5, 0.6], [0.5, 0.6])), modes=(modes(0.62, 0.62),)))
+    assert "overfitting" not in {opinion.cause for opinion in judge(steady).others}

@@ -20,6 +20,9 @@ MODES_GAP, NO_MODES_GAP = 0.2, 0.08
 """Accuracy that training mode has before inference mode on the same images: averages lag from the
 one, and do not below the other."""
 
+RECOVERED = 0.02
+"""Validation accuracy that averages estimated anew bring back, beyond noise, where they lagged."""
+
 QUICK, QUICK_STEPS = 0.9, 10
 """Momentum up to which averages follow in some 20 steps, and steps after which they are not to
 blame: this momentum is the treatment."""
@@ -60,19 +63,18 @@ def judge_lagging_averages(case: Case) -> Opinion:
         return _lag_in_loss(case, cause, modes)
     if averages is None and not case.learned_well and (stood := _stood_still(case)):
         return found(cause, "suspected", 0.6, stood, shown, picture="curves")
-    if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap):
+    slow = averages is not None and _jumps(averages) and not _follows(case)
+    if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap) and not slow:
         return ruled_out(cause, shown)
     if _follows(case):  # weights that move fast are ahead of any average
         quick = Exhibit("Momentum of the averages", figure(_momentum(case)), f"above {QUICK:g}")
         return ruled_out(cause, shown, quick)
-    if averages is not None and not (gap >= MODES_GAP and _hold_their_start(case)):
+    if averages is not None and (slow or not (gap >= MODES_GAP and _hold_their_start(case))):
         return _lag_tested(cause, averages, shown)
     if gap < MODES_GAP or case.has_batch_norm is None or _is_tiny(case):
         if case.learned_well and case.has_batch_norm and not stale:
             return found(cause, "suspected", WORTH_KNOWING, shown, picture="modes")
         return undecided(cause, shown)
-    if averages is not None and _jumps(averages):
-        return _lag_tested(cause, averages, shown)
     test = _modes_test(shown)
     since = next(m.position for m in case.evidence.modes if _gap(m) >= MODES_GAP)
     # Averages estimated anew are no help to weights of an earlier epoch that were restored.
@@ -170,7 +172,7 @@ def _lag_tested(cause: str, averages: Mapping[str, Any], shown: Exhibit | None) 
 def _jumps(averages: Mapping[str, Any]) -> bool:
     """Whether validation recovered with averages that were estimated anew."""
     before, after = float(averages["before"]), float(averages["after"])
-    return clearly_above(after, before, int(averages["images"]), 0.05)
+    return clearly_above(after, before, int(averages["images"]), RECOVERED)
 
 
 def _lagging_from_curves(case: Case, cause: str) -> Opinion:
