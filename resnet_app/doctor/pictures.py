@@ -342,20 +342,9 @@ def _short_runs(evidence: Evidence, name: str) -> go.Figure | None:
     return figure.update_layout(height=140 + 45 * len(losses))
 
 
-def _twins(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, "twins")
-
-
-def _free(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, "free")
-
-
-def _rates(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, "rates")
-
-
-def _head(evidence: Evidence, since: float | None) -> go.Figure | None:
-    return _short_runs(evidence, "head")
+def _arms_of(test: str) -> Picture:
+    """The picture of the short runs of ``test``."""
+    return lambda evidence, since: _short_runs(evidence, test)
 
 
 def _range(evidence: Evidence, since: float | None) -> go.Figure | None:
@@ -397,10 +386,10 @@ PICTURES: dict[str, Picture] = {
     "images": _pixels,
     "outputs": _outputs,
     "weights": _weights,
-    "twins": _twins,
-    "free": _free,
-    "rates": _rates,
-    "head": _head,
+    "twins": _arms_of("twins"),
+    "free": _arms_of("free"),
+    "rates": _arms_of("rates"),
+    "head": _arms_of("head"),
     "range": _range,
 }
 """All pictures by name."""

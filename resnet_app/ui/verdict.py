@@ -1,5 +1,7 @@
 """A verdict as a page tells it: one sentence, then the figures, then how it is known."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from resnet_app.doctor import pictures
@@ -120,17 +122,20 @@ def show_rest(verdict: Verdict) -> None:
             lines += [_cleared(opinion) for opinion in verdict.ruled_out]
             st.markdown("\n".join(lines))
     if verdict.open:
-        names = ", ".join(CAUSES[cause].term.split(",")[0] for cause in verdict.open)
         with st.expander(f"Open: {_counted(len(verdict.open))}", icon=":material/help:"):
-            st.markdown(f"This run does not tell, yet or at all: {plain(names)}.")
+            st.markdown(f"This run does not tell, yet or at all: {_terms(verdict.open)}.")
     if verdict.set_aside:
-        names = ", ".join(CAUSES[cause].term.split(",")[0] for cause in verdict.set_aside)
         title = f"Set aside: {_counted(len(verdict.set_aside))}"
         with st.expander(title, icon=":material/low_priority:"):
             st.markdown(
-                f"These show as well, but what is named above explains or outweighs them: "
-                f"{plain(names)}."
+                "These show as well, but what is named above explains or outweighs them: "
+                f"{_terms(verdict.set_aside)}."
             )
+
+
+def _terms(causes: Sequence[str]) -> str:
+    """What the field calls ``causes``, the first name of each."""
+    return plain(", ".join(CAUSES[cause].term.split(",")[0] for cause in causes))
 
 
 def _counted(count: int) -> str:

@@ -78,22 +78,22 @@ def bad_share(values: NDArray[Any]) -> float:
 def _look(images: NDArray[np.float64]) -> Values:
     """Of (N, H, W) or (N, H, W, C) the fields of ``Pixels`` from ``border`` on, else nothing."""
     pictures = images if images.ndim == 4 else images[..., None]
-    if pictures.ndim != 4 or min(pictures.shape[1:3]) < _SMALLEST_SIDE or _spells(images):
-        return {}
-    if pictures.shape[3] not in _CHANNELS or max(pictures.shape[1:3]) > _OBLONG * min(
-        pictures.shape[1:3]
-    ):
+    if pictures.ndim != 4 or not _is_shaped(*pictures.shape[1:]) or _spells(images):
         return {}
     flat = pictures.reshape(len(pictures), -1)
-    found = {
+    return {
         "border": float(np.median(_border(pictures))),
         "constant": float((np.ptp(flat, axis=1) == 0).mean()),
         "distinct": len(set(_fingerprints(flat))) / len(flat),
-        "correlation": _correlation(pictures),
-        "texture": _texture(pictures),
+        **_likeness(pictures),
         **_look_at_ink(pictures.mean(3)),
     }
-    return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_shaped(height: int, width: int, channels: int) -> bool:
+    """Whether pictures are of such a shape, and tables of moments or of places are not."""
+    shorter, longer = sorted((height, width))
+    return shorter >= _SMALLEST_SIDE and longer <= _OBLONG * shorter and channels in _CHANNELS
 
 
 def _spells(images: NDArray[np.float64]) -> bool:
@@ -129,38 +129,34 @@ def _look_at_ink(grey: NDArray[np.float64]) -> Values:
     return {"dark": float(dark.mean()), **measure_surface(levels)}
 
 
-def _correlation(pictures: NDArray[np.float64]) -> float | None:
-    """Mean over (N, H, W, C) of the correlation of each pixel with those beside and below it."""
+def _likeness(pictures: NDArray[np.float64]) -> Values:
+    """``correlation`` and ``texture`` of (N, H, W, C); nothing where all of them are blank.
+
+    The one is the mean over pictures of the correlation of each pixel with those beside and below
+    it. The other says how alike, or opposite, pixels are that lie as far apart as is most telling:
+    the root mean square of their correlation, less the 1/P that P pixels of noise have by chance.
+    Stripes whose neighbours are unlike each other have much, noise has 0.
+    """
     centred = pictures - pictures.mean((1, 2, 3), keepdims=True)
     power = (centred**2).mean((1, 2, 3))  # (N,)
     varied = power > 0
     if not varied.any():
-        return None
-    beside = (centred[:, :, 1:] * centred[:, :, :-1]).mean((1, 2, 3))
-    below = (centred[:, 1:] * centred[:, :-1]).mean((1, 2, 3))
-    return float(((beside + below)[varied] / (2 * power[varied])).mean())
-
-
-def _texture(pictures: NDArray[np.float64]) -> float | None:
-    """Of (N, H, W, C): how alike, or opposite, pixels are that lie as far apart as is most telling.
-
-    The root mean square over pictures of their correlation, less the 1/P that P pixels of noise
-    have by chance: stripes whose neighbours are unlike each other have much, noise has 0.
-    """
-    centred = pictures - pictures.mean((1, 2, 3), keepdims=True)
-    power = (centred**2).mean((1, 2, 3))  # (N,)
-    varied, pixels = power > 0, pictures[0].size
-    if not varied.any():
-        return None
+        return {}
     centred, power = centred[varied], power[varied]
-    squares = [
-        (((centred[:, : -far or None] * centred[:, far:]).mean((1, 2, 3)) / power) ** 2).mean()
-        if down
-        else (((centred[:, :, :-far] * centred[:, :, far:]).mean((1, 2, 3)) / power) ** 2).mean()
-        for far in _LAGS
-        for down in (False, True)
-    ]
-    return float(max(max(squares) - 1 / pixels, 0.0) ** 0.5)
+    alike = {(far, axis): _products(centred, far, axis) / power for far in _LAGS for axis in (1, 2)}
+    squares = max(float((each**2).mean()) for each in alike.values())
+    return {
+        "correlation": float((alike[1, 1] + alike[1, 2]).mean() / 2),
+        "texture": max(squares - 1 / pictures[0].size, 0.0) ** 0.5,
+    }
+
+
+def _products(centred: NDArray[np.float64], far: int, axis: int) -> NDArray[np.float64]:
+    """(N,) mean of each pixel times the one that lies so ``far`` from it along ``axis``."""
+    here, there = [slice(None)] * 4, [slice(None)] * 4
+    here[axis], there[axis] = slice(None, -far), slice(far, None)
+    means: NDArray[np.float64] = (centred[tuple(here)] * centred[tuple(there)]).mean((1, 2, 3))
+    return means
 
 
 def classes_of(labels: NDArray[Any], classes: int) -> NDArray[np.int64] | None:

@@ -43,19 +43,18 @@ def _in_order(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
 
 def own_weights(layer: keras.layers.Layer) -> list[keras.Variable]:
     """The trainable weights of ``layer`` that belong to no layer within it."""
-    inner = {
-        id(weight)
-        for part in layer._flatten_layers(include_self=False)
-        for weight in part.trainable_weights
-    }
-    return [weight for weight in layer.trainable_weights if id(weight) not in inner]
+    return _not_within(layer, "trainable_weights")
 
 
 def without_inner(layer: keras.layers.Layer) -> list[keras.Variable]:
     """All weights of ``layer``, learned or not, that belong to no layer within it."""
+    return _not_within(layer, "weights")
+
+
+def _not_within(layer: keras.layers.Layer, which: str) -> list[keras.Variable]:
     parts = layer._flatten_layers(include_self=False)
-    inner = {id(weight) for part in parts for weight in part.weights}
-    return [weight for weight in layer.weights if id(weight) not in inner]
+    inner = {id(weight) for part in parts for weight in getattr(part, which)}
+    return [weight for weight in getattr(layer, which) if id(weight) not in inner]
 
 
 def describe_layers(model: keras.Model, untrained: bool = True) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from resnet_app.training.schedule import rate_now
 from resnet_app.watch import data
 from resnet_app.watch.budget import Budget
 from resnet_app.watch.layers import build, describe_layers, head_inputs, keras_name
-from resnet_app.watch.passes import Passes, kind_of
+from resnet_app.watch.passes import Pass, Passes, kind_of
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
 
@@ -158,15 +158,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         """Take a probe that was found only now, and what it tells."""
         self.probe = probe
         self._facts |= facts
-        if probe is not None and self.model.built:
-            try:
-                with self.budget.spending("pass"):
-                    read = self._reader().read_start(probe.x)
-            except Exception as error:  # as of the start of a model that arrays are at hand for
-                _log.info("The start could not be read: %s", error)
-            else:
-                self._facts["entered"] = read.entered
-                self._tell_classes(probe, read.outputs)
+        if probe is not None and (read := self._pass_at_start(probe)) is not None:
+            self._tell_classes(probe, read.outputs)
         self.write_facts()
 
     def adopt_validation(
@@ -406,16 +399,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     def _read_start(self, probe: Probe) -> None:
         """Add to the facts what one pass tells; data that do not fit the model tell nothing."""
-        if not self.model.built:
-            return
-        try:
-            with self.budget.spending("pass"):
-                start = self._reader().read_start(probe.x)
-        except Exception as error:  # fit will say so
-            _log.info("The start could not be read: %s", error)
+        start = self._pass_at_start(probe)
+        if start is None:
             return
         outputs = start.outputs
-        self._facts["entered"] = start.entered
         if start.silent:
             self._facts["start_silent"] = float(np.mean(list(start.silent.values())))
         self._tell_classes(probe, outputs)
@@ -428,6 +415,19 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             if self._facts.get("from_logits") and 0 <= outputs.min() <= outputs.max() <= 1:
                 undone = self._reader().undoes_softmax(probe.x, probe.y, outputs)
                 self._facts["softmax_undone"] = undone
+
+    def _pass_at_start(self, probe: Probe) -> Pass | None:
+        """One pass, and the scale of what it met; None where model and data do not let it."""
+        if not self.model.built:
+            return None
+        try:
+            with self.budget.spending("pass"):
+                start = self._reader().read_start(probe.x)
+        except Exception as error:  # fit will say so
+            _log.info("The start could not be read: %s", error)
+            return None
+        self._facts["entered"] = start.entered
+        return start
 
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
         self.budget.expect(_FULL, 4 * self.budget.last("pass"))

@@ -79,7 +79,7 @@ def judge_labels_shuffled(case: Case) -> Opinion:
         reached, count = float(baseline["accuracy"]), int(baseline["images"])
         chance = float(baseline["chance"])
         shown = _neighbours_exhibit(reached, chance, count)
-        if clearly_above(reached, chance, count, RELATED):
+        if foretold_above_chance(case):
             return _others_of_validation(case, cause, shown) or ruled_out(cause, shown)
         if best_roll(case.tests["baseline"]) is not None:
             return ruled_out(cause, shown, _roll_exhibit(case))

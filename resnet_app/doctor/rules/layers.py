@@ -107,10 +107,9 @@ def judge_frozen(case: Case) -> Opinion:
         well = in_validation(case, "low, if it hurt")
         return ruled_out(cause, shown, well)
     if still <= len(frozen) and were_trained(frozen):
-        peaks = [layer.weight_peak for layer in frozen if layer.weight_peak is not None]
         trained = Exhibit(
             "Largest of their weights, in deviations",
-            f"{min(peaks):.1f} or more",
+            f"{min(_peaks(frozen)):.1f} or more",
             f"up to {DRAWN_PEAK:g}, of random ones",
         )
         return found(cause, "suspected", WORTH_KNOWING, shown, trained, picture="updates")
@@ -122,8 +121,11 @@ def were_trained(frozen: Sequence[Layer]) -> bool:
 
     Uniform ones reach 1.73 deviations, and normal ones that are cut at two reach 2.27.
     """
-    peaks = [layer.weight_peak for layer in frozen if layer.weight_peak is not None]
-    return bool(peaks) and min(peaks) > DRAWN_PEAK
+    return min(_peaks(frozen), default=0.0) > DRAWN_PEAK
+
+
+def _peaks(layers: Sequence[Layer]) -> list[float]:
+    return [layer.weight_peak for layer in layers if layer.weight_peak is not None]
 
 
 def _unmoved(case: Case, kernels: Sequence[Layer]) -> int:
