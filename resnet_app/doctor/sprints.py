@@ -9,9 +9,11 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from resnet_app.config import RANGES
+from resnet_app.doctor.battery import OutOfTime
 from resnet_app.doctor.rules.scale import RAW
 from resnet_app.faults.network import build_network
 from resnet_app.imaging import Normalizer
@@ -50,6 +52,9 @@ _READ = 500
 _AVERAGED = 16
 """Batches from which moving averages are estimated anew."""
 
+_LATE_SECONDS = 3.5
+"""By which a test that is begun may end after the time is used up."""
+
 Batch = tuple[NDArray[Any], NDArray[Any]]
 
 
@@ -78,12 +83,19 @@ class Sprints:
     """The network of ``material``, freshly built, and the first batches of its training.
 
     Mistakes included; in float32; the fused kernels give the same results to rounding.
-    ``seconds_left`` tells how long there is for what follows.
+    ``seconds_left`` tells how long there is for what follows, and ``may_be_late`` whether a test
+    takes what it needs anyway; else it raises ``OutOfTime`` once it knows.
     """
 
-    def __init__(self, material: Material, seconds_left: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        material: Material,
+        seconds_left: Callable[[], float],
+        may_be_late: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._material = material
         self._seconds_left = seconds_left
+        self._may_be_late = may_be_late
         self._config = material.config.changed(
             precision="float32",
             fast_kernels=True,
@@ -184,21 +196,22 @@ class Sprints:
         plain.load_weights(path)
         model = build_network(self._config, fast_kernels=True)
         model.set_weights(plain.get_weights())
-        before = self._accuracy(model)
+        answer = tf.function(lambda images: model(images, training=False), autograph=False)
+        before = self._accuracy(answer)
         weights = [weight.numpy() for weight in model.trainable_variables]
         _estimate_averages(model, [images for images, _ in self._batches[:_AVERAGED]])
         for weight, value in zip(model.trainable_variables, weights, strict=True):
             assert np.array_equal(weight.numpy(), value)  # the proof rests on it
         count = min(len(self._material.feed.validation[1]), _READ)
-        return {"images": count, "before": before, "after": self._accuracy(model)}
+        return {"images": count, "before": before, "after": self._accuracy(answer)}
 
-    def _accuracy(self, model: keras.Model) -> float:
-        """On validation images, in inference mode."""
+    def _accuracy(self, answer: Callable[[Any], Any]) -> float:
+        """Of ``answer``, which maps (B, 50, 50, 1) to (B, 10), on validation images."""
         images, labels = self._material.feed.validation
         part = images[:_READ], self._material.split.validation[1][:_READ]
         normalizer = self._material.feed.validation_normalizer
         batches = evaluation_batches((part[0], labels[:_READ]), normalizer, 64)
-        answers = np.concatenate([np.asarray(model(x, training=False)) for x, _ in batches])
+        answers = np.concatenate([np.asarray(answer(x)) for x, _ in batches])
         return float((answers.argmax(1) == part[1]).mean())
 
     def _take(self, normalizer: Normalizer) -> list[Batch]:
@@ -216,7 +229,10 @@ class Sprints:
         return [(x.numpy(), y.numpy()) for x, y in batches.repeat().take(STEPS)]
 
     def _affordable(self, arms: int) -> int:
-        """Steps that each of ``arms`` may make; the first call measures the pace."""
+        """Steps that each of ``arms`` may make; the first call measures the pace.
+
+        Raises ``OutOfTime`` if there is no time for the fewest that tell.
+        """
         if self._steps is None:
             self._train(1)  # which is traced
             began = time.monotonic()
@@ -224,7 +240,10 @@ class Sprints:
             pace = (time.monotonic() - began) / _TRACING_STEPS
             self._steps = max(_FEWEST, min(STEPS, int(_ARM_SECONDS / pace)))
             self._pace = pace
-        affordable = int(max(self._seconds_left(), 0) / arms / self._pace)
+        left = self._seconds_left()
+        if arms * _FEWEST * self._pace > left + _LATE_SECONDS and not self._may_be_late():
+            raise OutOfTime
+        affordable = int(max(left, 0) / arms / self._pace)
         return max(_FEWEST, min(self._steps, affordable))
 
     def _train(
@@ -287,11 +306,17 @@ def _estimate_averages(model: keras.Model, batches: list[NDArray[Any]]) -> None:
         for layer in model._flatten_layers(include_self=False)
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
+    averages = [v for layer in normalizations for v in (layer.moving_mean, layer.moving_variance)]
     kept = [layer.momentum for layer in normalizations]
-    for count, images in enumerate(batches):
-        for layer in normalizations:
-            layer.momentum = count / (count + 1)
-        model(images, training=True)  # eagerly, so that the momentum is the one just set
+    for layer in normalizations:
+        layer.momentum = 0.0  # each batch leaves its own statistics
+    forward = tf.function(lambda images: model(images, training=True), autograph=False)
+    found = []
+    for images in batches:
+        forward(images)
+        found.append([average.numpy() for average in averages])
+    for average, values in zip(averages, zip(*found, strict=True), strict=True):
+        average.assign(np.mean(values, axis=0))
     for layer, momentum in zip(normalizations, kept, strict=True):
         layer.momentum = momentum
 

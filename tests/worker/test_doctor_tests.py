@@ -11,9 +11,11 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.builtin import scanned_digits
 from resnet_app.data.dataset import Dataset
+from resnet_app.doctor import worker
+from resnet_app.doctor.battery import OutOfTime
 from resnet_app.doctor.launch import start_tests
 from resnet_app.doctor.reading import read_tests
-from resnet_app.doctor.sprints import STEPS, Sprints, outputs_of_scaled
+from resnet_app.doctor.sprints import STEPS, Sprints, _estimate_averages, outputs_of_scaled
 from resnet_app.errors import DataError, RunError
 from resnet_app.model.resnet import build_resnet
 from resnet_app.runs import store
@@ -112,12 +114,46 @@ def test_averages_estimated_anew_cure_a_network_that_lags(digits: Dataset, tmp_p
     assert lagging.averages(tmp_path / "none.keras").keys() == {"skipped"}
 
 
+def test_averages_estimated_anew_are_the_means_over_all_batches(digits: Dataset):
+    model = build_resnet(_SMALL)
+    batches = np.split(digits.images[:96, ..., None].astype(np.float32) / 255, 3)
+    layers = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
+    momentum = [layer.momentum for layer in layers]
+    first = keras.Model(model.input, layers[0].input)
+    seen = [np.asarray(first(images)) for images in batches]  # (32, h, w, C) each
+    _estimate_averages(model, batches)
+    mean = np.mean([values.mean((0, 1, 2)) for values in seen], axis=0)
+    variance = np.mean([values.var((0, 1, 2)) for values in seen], axis=0)
+    assert layers[0].moving_mean.numpy() == pytest.approx(mean, rel=1e-3, abs=1e-5)
+    assert layers[0].moving_variance.numpy() == pytest.approx(variance, rel=1e-2, abs=1e-5)
+    assert [layer.momentum for layer in layers] == momentum
+
+
+def test_what_would_end_far_too_late_waits_unless_it_comes_first(digits: Dataset):
+    material = gather(_SMALL, digits)
+    with pytest.raises(OutOfTime):
+        Sprints(material, lambda: -4.0, lambda: False).rates()
+    assert Sprints(material, lambda: -4.0, lambda: True).rates()["steps"] == 12
+
+
+def test_each_battery_makes_a_test_and_says_that_more_wait(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(worker, "BUDGET_SECONDS", 1e-3)
+    run = store.create(_SMALL, datasets.save(digits), digits.name)
+    (run.directory / "status.json").write_text('{"state": "finished", "message": "Finished"}')
+    for made in (1, 2):
+        summary = worker.make_tests(run, lambda share, words: None)
+        assert re.fullmatch(r"1 test made in \d+ s, and more wait: run the tests again", summary)
+        assert len(read_tests(run.directory)) == made
+
+
 def test_tests_run_in_their_own_process_and_can_be_stopped(digits: Dataset):
     run = store.create(_SMALL, datasets.save(digits), digits.name)
     (run.directory / "status.json").write_text('{"state": "finished", "message": "Finished"}')
     job = start_tests(run)
     assert job.wait(90)
-    assert re.fullmatch(r"\d+ tests made in \d+ s", job.summary())
+    assert re.match(r"\d+ tests made in \d+ s", job.summary())
     tests = read_tests(run.directory)
     assert {"pixels", "baseline"} <= set(tests)
     assert tests["baseline"]["accuracy"] > 0.9
