@@ -291,6 +291,19 @@ def test_a_rate_that_blew_the_start_up_is_suspected_although_the_run_caught_up()
     assert not {"rate_too_high", "huge_head"} & {opinion.cause for opinion in judge(calm).others}
 
 
+def test_a_rate_that_taught_all_of_training_is_not_blamed_for_a_validation_of_other_digits():
+    learned = curve([0.6, 0.9, 0.97], [0.0, 0.0, 0.02], [1.0, 0.3, 0.1])
+    rates = {"steps": 12, "same": arm(7.0), "tenth": arm(2.0), "tenfold": arm(None)}
+    facts = {"labels": (100,) * 8 + (0, 0), "validation_labels": (0,) * 8 + (90, 90)}
+    evidence = replace(sound(learned, **facts), tests={"rates": rates})
+    verdict = judge(evidence)
+    assert verdict.primary is not None and verdict.primary.cause == "sorted_split"
+    assert [one.known for one in verdict.others if one.cause == "rate_too_high"] == ["suspected"]
+    slow = curve([0.1, 0.1, 0.12], [0.0, 0.0, 0.0], [9.0, 8.0, 7.0])
+    stuck = replace(evidence, history=slow, modes=())
+    assert "tested" in [one.known for one in judge(stuck).others if one.cause == "rate_too_high"]
+
+
 def test_a_huge_head_is_told_by_slowing_it_alone():
     tests = {
         "rates": {"steps": 50, "same": arm(5.0), "tenth": arm(1.0), "tenfold": arm(None)},

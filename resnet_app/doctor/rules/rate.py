@@ -15,6 +15,7 @@ from resnet_app.doctor.case import (
     clearly_above,
 )
 from resnet_app.doctor.rules.arms import Arm, margin
+from resnet_app.doctor.rules.parts import has_other_shares
 from resnet_app.doctor.rules.reached import beside_neighbours, in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
@@ -270,6 +271,10 @@ def _from_rates_test(
     clearly = changed.loss < (1 - FALLING) * same.loss
     if better and other is _TENFOLD and _are_large_enough(case, clearly):
         return found(cause, "suspected", WORTH_KNOWING, exhibit, *shown, picture="rates")
+    if better and other is _TENTH and case.trained and has_other_shares(case):
+        # It learned all the same, and what validation says is not about that.
+        learned = in_training(case, "low, if it overshot")
+        return found(cause, "suspected", WORTH_KNOWING, exhibit, learned, *shown, picture="rates")
     if better:
         swept = [] if case.range_rate is None else [_range_exhibit(case)]
         return found(
