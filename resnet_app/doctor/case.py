@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from resnet_app.config import CLASSES
-from resnet_app.doctor.evidence import Evidence, Facts, Layer, Modes, Pixels, Watch
+from resnet_app.doctor.evidence import PROBED, Evidence, Facts, Layer, Modes, Pixels, Watch
 from resnet_app.doctor.subject import SUBJECTS
 
 DEVIATIONS = 3.0
@@ -36,9 +36,6 @@ SHORT = 0.02
 AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
 where the number of images does not ask for more."""
-
-PROBED = 64
-"""Images, at least, on which both modes are compared."""
 
 MISCOUNTED = 0.1
 """Accuracy by which the largest output is right less often than reported, on few images."""

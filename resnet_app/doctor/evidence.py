@@ -18,6 +18,12 @@ from typing import Any
 
 from resnet_app.runs.course import History
 
+MEASURED = 512
+"""Images of a part whose pixels are measured, at most."""
+
+PROBED = 64
+"""Images, at least, on which both modes are compared, where there are as many."""
+
 
 @dataclass(frozen=True)
 class Pixels:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.data.audit.measures import ink_is_dark, measure_surface
+from resnet_app.doctor.evidence import MEASURED
 
-_MEASURED = 512
-"""Images whose pixels are measured."""
 _SCANNED_BYTES = 2**28
 """Largest array that is read as a whole."""
 _SMALLEST_SIDE, _OBLONG, _CHANNELS = 4, 2, (1, 3, 4)
@@ -46,7 +45,7 @@ def choose(count: int, wanted: int) -> NDArray[np.int64]:
 
 def some(images: NDArray[Any]) -> NDArray[Any]:
     """As many of ``images`` (N, ...) as are measured."""
-    return images[choose(len(images), _MEASURED)]
+    return images[choose(len(images), MEASURED)]
 
 
 def measure_pixels(images: NDArray[Any]) -> Values | None:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.doctor.evidence import PROBED
 from resnet_app.runs.timeline import Timeline
 from resnet_app.runs.writer import RunWriter
 from resnet_app.training.schedule import rate_now
@@ -25,9 +26,8 @@ _EARLY = 32
 """Steps of the first epoch up to which the powers of two are looked at."""
 _LOOKS = 8
 """Looks within an epoch, where the budget allows."""
-_FEWEST, _MOST = 64, 256
-_PROBE_SHARE = 100
-"""A probe is a hundredth of the training images, within the limits above."""
+_MOST, _PROBE_SHARE = 256, 100
+"""A probe is a hundredth of the training images, of ``PROBED`` to so many."""
 
 _UNKNOWN_STEPS = 800
 """Steps of an epoch, for the looks within it, where their number is not known yet."""
@@ -55,7 +55,7 @@ class Probe:
     @classmethod
     def pick(cls, x: Any, y: Any, images: int) -> "Probe":
         """Examples for a training set of ``images``, always the same ones, in their order."""
-        wanted = min(max(images // _PROBE_SHARE, _FEWEST), _MOST)
+        wanted = min(max(images // _PROBE_SHARE, PROBED), _MOST)
         chosen = data.choose(len(y), wanted)
         return cls(keras.tree.map_structure(lambda part: _rows(part, chosen), x), _rows(y, chosen))
 

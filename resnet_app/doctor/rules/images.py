@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_app.doctor.case import DEVIATIONS, Case, standard_error
+from resnet_app.doctor.evidence import MEASURED
 from resnet_app.doctor.rules.labels import foretold_above_chance
 from resnet_app.doctor.rules.scale import same_range
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
@@ -23,9 +24,6 @@ NOISE_CORRELATION, CLEAR_CORRELATION = 0.25, 0.5
 NO_LIKENESS = 0.05
 """Correlation up to which pixels are in no order at all: of shuffled MNIST digits 0.02 at most; of
 faint stripes and marks in noise, which a network can read, 0.08 at least."""
-
-MEASURED = 512
-"""Images of a part whose polarity is measured, at most; see ``watch.data``."""
 
 PARTS_APART = 0.25
 """Share of images with dark ink in one part less that in the other, where both have one source."""

@@ -118,13 +118,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
         return ruled_out(cause, learned, *shown)
     height = case.overshoot
     if height is not None:
-        shown.append(
-            Exhibit(
-                "Highest loss after the first steps",
-                figure(height),
-                f"below ln {case.classes} = {math.log(case.classes):.2f} + {JUMP:g}",
-            )
-        )
+        shown.append(_jump_exhibit(case, height))
     above = _overshot(case, JUMP)
     large = update is not None and update > LARGE_UPDATE
     if _were_killed(case) and not case.trained:
@@ -222,6 +216,14 @@ def _overshot(case: Case, nats: float) -> bool:
     """
     penalty = max(case.largest_penalty, case.facts.start_penalty or 0.0)
     return penalty < MUCH_PENALTY and (case.overshoot or 0.0) > math.log(case.classes) + nats
+
+
+def _jump_exhibit(case: Case, height: float) -> Exhibit:
+    return Exhibit(
+        "Highest loss after the first steps",
+        figure(height),
+        f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
+    )
 
 
 @dataclass(frozen=True)
@@ -333,11 +335,7 @@ def judge_huge_head(case: Case) -> Opinion:
         return undecided(cause)
     shown = Exhibit("Inputs of the last layer", f"{inputs:,}", f"up to {NARROW_HEAD:,}")
     overshot = _overshot(case, JUMP)
-    jumped = Exhibit(
-        "Highest loss after the first steps",
-        figure(case.overshoot or 0.0),
-        f"below ln {case.classes} + {JUMP:g} = {math.log(case.classes) + JUMP:.1f}",
-    )
+    jumped = _jump_exhibit(case, case.overshoot or 0.0)
     if inputs <= NARROW_HEAD:
         if inputs >= HALF_WIDE and overshot and case.trained and not case.learned_well:
             narrow = Exhibit(shown.what, shown.measured, f"below {HALF_WIDE} at a high rate")
