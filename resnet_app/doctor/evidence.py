@@ -122,6 +122,9 @@ class Facts:
     """Mean entropy of the classes in the first batches, in nats, over that of random batches."""
     shared: float | None = None
     """Share of the validation images that are training images too, byte for byte."""
+    nearly_shared: float | None = None
+    """Of tables, the share of some validation rows that are training rows but for a little noise:
+    nearer to one than a tenth of their distance to the twentieth nearest."""
     telling_input: int | None = None
     """Of a table, the first column that tells every label by itself."""
     start_loss: float | None = None

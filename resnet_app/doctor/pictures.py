@@ -273,13 +273,15 @@ def _batches(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 
 def _duplicates(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """Share of validation images that are training images too."""
-    shared = evidence.facts.shared
+    """Share of validation images that are training images too, or nearly so."""
+    shared, near = evidence.facts.shared, evidence.facts.nearly_shared
     if shared is None:
         return None
-    figure = _against(
-        "Validation images that are training images too", {"Here": shared, "Expected": 0.0}
-    )
+    same = "Validation images that are training images too"
+    title, measured = same, shared
+    if near is not None and near > shared:
+        title, measured = f"{same}, but for a little noise", near
+    figure = _against(title, {"Here": measured, "Expected": 0.0})
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
 
 

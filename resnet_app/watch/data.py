@@ -29,6 +29,16 @@ _LAGS = (1, 2, 3)
 _COLUMNS, _ROWS, _FEW_VALUES, _SAME = 200, 50, 20, 0.9999
 """Columns of a table at most, rows at least, values of a column that names a label, and correlation
 from which two columns are one."""
+_COPIED, _AMONG, _NUMBERS = 128, 20_000, 500_000
+"""Validation rows that are looked up, and rows and numbers at most among which they are."""
+_CLOSE = 0.1
+"""Distance of the nearest row over that of the ``_CROWD``-th up to which it is a copy with a little
+noise."""
+_SAME_ROW = 1e-6
+"""The same up to which it is equal, to rounding."""
+_CROWD, _WIDER, _DIMENSIONS = 20, 80, 3.0
+"""Numbers of neighbours, whose distances tell in how many dimensions rows spread; and the fewest in
+which chance brings next to none as close: of D, ``_CROWD * _CLOSE**D`` of all."""
 _SHUFFLES = 20
 _DEVIATIONS = 3.0
 """Standard errors by which batches must be less mixed than random ones: a rare class is in some."""
@@ -252,6 +262,39 @@ def count_shared(images: NDArray[Any], validation: NDArray[Any]) -> float | None
         return None
     known = set(_fingerprints(images))
     return sum(print_ in known for print_ in _fingerprints(validation)) / len(validation)
+
+
+def count_near(rows: NDArray[Any], validation: NDArray[Any]) -> float | None:
+    """Share of the ``validation`` rows (M, K) that are those of ``rows`` (N, K) but for some noise.
+
+    Equal ones do not count. None of other inputs than tables, and where rows lie so close together
+    that chance does this.
+    """
+    table = rows.ndim == 2 and rows.shape[1] <= _COLUMNS
+    if not table or len(rows) > _AMONG or rows.size > _NUMBERS:
+        return None
+    if validation.shape[1:] != rows.shape[1:] or len(rows) <= _WIDER:
+        return None
+    if not len(validation) or {rows.dtype.kind, validation.dtype.kind} - set("iuf"):
+        return None
+    ours = np.asarray(rows, np.float64)
+    theirs = np.asarray(validation[choose(len(validation), _COPIED)], np.float64)
+    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+        return None
+    spread = np.where(ours.std(0) > 0, ours.std(0), 1.0)
+    ours, theirs = ours / spread, theirs / spread
+    squares = (theirs**2).sum(1)[:, None] - 2 * theirs @ ours.T + (ours**2).sum(1)  # (Q, N)
+    places = [0, _CROWD - 1, _WIDER - 1]
+    ordered = np.partition(squares, places, axis=1)[:, places]
+    first, crowd, wider = np.sqrt(np.maximum(ordered, 0.0)).T
+    apart = crowd > 0
+    if not apart.any():
+        return None
+    growth = np.median(np.log(wider[apart] / crowd[apart]))
+    if growth <= 0 or np.log(_WIDER / _CROWD) / growth < _DIMENSIONS:
+        return None
+    near = (first <= _CLOSE * crowd) & (first > _SAME_ROW * crowd)
+    return float(near[apart].sum() / len(theirs))
 
 
 def _fingerprints(images: NDArray[Any]) -> Iterable[int]:

@@ -286,7 +286,8 @@ def _describe(part: Part, prefix: str) -> dict[str, Any]:
 
 def _describe_both(train: Part, validation: Part) -> dict[str, Any]:
     if isinstance(train.x, np.ndarray) and isinstance(validation.x, np.ndarray):
-        return {"shared": data.count_shared(train.x, validation.x)}
+        shared = data.count_shared(train.x, validation.x)
+        return {"shared": shared, "nearly_shared": data.count_near(train.x, validation.x)}
     return {}
 
 

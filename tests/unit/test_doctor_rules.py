@@ -90,6 +90,7 @@ FOUND = [
     ("polarity", sound(pixels=_INKED, validation_pixels=replace(_INKED, dark=1.0))),
     ("polarity", replace(sound(STUCK, pixels=_BOTH_INKS, validation_pixels=_BOTH_INKS), modes=())),
     ("leak", sound(shared=0.3)),
+    ("leak", sound(shared=0.0, nearly_shared=0.8)),
     ("leak", after("duplicates", {"shared": 50, "images": 200})),
     ("too_few", sound(images=40)),
     ("too_few", sound(images=60)),

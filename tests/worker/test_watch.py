@@ -528,6 +528,21 @@ def test_classes_weigh_what_their_examples_do_and_nothing_where_that_is_unknown(
     assert data.weigh_classes(None, np.ones(4), 2) is None
 
 
+def test_rows_copied_with_some_noise_are_counted_and_no_others():
+    rng = np.random.default_rng(0)
+    clients = rng.normal(size=(500, 12)).astype(np.float32)
+    noisy = [clients + rng.normal(0, 0.03, clients.shape) for _ in range(5)]
+    table = rng.permutation(np.concatenate([clients, *noisy]))
+    assert data.count_near(table[:2400], table[2400:]) > 0.9
+    others = rng.normal(size=(3000, 12))
+    assert data.count_near(others[:2400], others[2400:]) == 0
+    whole = rng.integers(0, 4, (3000, 8))  # the same again and again, by chance
+    assert data.count_near(whole[:2400], whole[2400:]) == 0
+    line = rng.normal(size=(3000, 2))  # so close together that chance brings copies
+    assert data.count_near(line[:2400], line[2400:]) is None
+    assert data.count_near(np.zeros((200, 5, 5)), np.zeros((50, 5, 5))) is None
+
+
 def test_sorted_batches_shared_images_and_odd_labels_are_told():
     labels = np.repeat(np.arange(10), 64)
     batches = [labels[at : at + 32] for at in range(0, 256, 32)]

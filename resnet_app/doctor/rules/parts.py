@@ -45,8 +45,9 @@ SEVERAL_RARE = 2
 ONCE_IN_A_THOUSAND = 3.09
 """Deviations of a normal distribution that are exceeded on one side as often as that."""
 
-LEAKED = 0.02
-"""Share of validation images that are training images too from which validation misleads."""
+LEAKED, NEARLY_LEAKED = 0.02, 0.25
+"""Share of validation images that are training images too, and of table rows that are but for some
+noise, from which validation misleads. Of rows of whole numbers and roundings, 0.10 were as near."""
 
 FEW_A_CLASS, HARDLY_ANY = 7, 5
 """Images a digit below which there are few whatever the network; below which nothing can be
@@ -231,6 +232,13 @@ def judge_leak(case: Case) -> Opinion:
     shown = Exhibit("Validation images that are training images too", copies, "none")
     if shared is not None and shared >= LEAKED:
         return found(cause, "certain", 0.9, shown, picture="duplicates")
+    if (case.facts.nearly_shared or 0.0) >= NEARLY_LEAKED:
+        near = Exhibit(
+            "Validation rows that are training rows but for a little noise",
+            f"{case.facts.nearly_shared:.0%}",
+            "next to none",
+        )
+        return found(cause, "certain", 0.75, near, shown, picture="duplicates")
     if case.facts.telling_input is not None:  # which some tables rightly have
         column = f"column {case.facts.telling_input}, counted from 0"
         told = Exhibit("Inputs that tell every label by themselves", column, "none")
