@@ -354,6 +354,40 @@ TOGETHER = {
         modes=(modes(0.55, 0.14),),
         tests={"baseline": baseline(0.1, rolls={"1": 0.9, "-1": 0.1})},
     ),
+    "polarity over_regularized": replace(
+        sound(
+            curve([0.6, 0.62, 0.63], [0.0, 0.0, 0.0], [2.0, 1.7, 1.6]),
+            pixels=replace(UNIT, dark=0.0),
+            validation_pixels=replace(UNIT, dark=1.0),
+            start_penalty=0.78,
+        ),
+        watches=(replace(LOOK, penalty=0.5),),
+    ),
+    "raw_pixels stopped_early": sound(
+        curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.4], [1.8, 1.2, 1.1], val_losses=[1.32, 1.08, 1.06]),
+        layers=PLAIN,
+        pixels=Pixels(0.1, 1547.0, 69.0, 215.0),
+        steps=8,
+        epochs=40,
+        patience=1,
+    ),
+    "stopped_early too_few": sound(
+        curve([0.13, 0.4], [0.3, 0.34], [2.29, 2.22]), images=90, steps=6, epochs=2
+    ),
+    "wrong_loss lagging_averages": replace(
+        sound(
+            curve([0.1, 0.1], [0.1, 0.1], [4.4, 4.3]),
+            layers=LAGGING,
+            steps=19,
+            loss="mean_absolute_error",
+        ),
+        modes=(modes(0.1, 0.1),),
+    ),
+    "bad_pixels too_small": sound(
+        curve([0.1] * 4, [0.1] * 4, [math.nan] * 4),
+        pixels=replace(UNIT, bad=0.05),
+        head_inputs=3,
+    ),
     "leak bad_pixels": sound(shared=0.3, pixels=replace(UNIT, bad=1e-4)),
 }
 
@@ -463,3 +497,24 @@ def test_the_sentence_on_a_healthy_run_says_whether_it_could_do_better():
     short = sound(fair, validation_images=500, validation_labels=(50,) * 10)
     short = replace(short, modes=(modes(0.9, 0.9),), tests={"baseline": baseline(0.98)})
     assert headline(judge(short)) == "Healthy: it learned well, if not as well as it could."
+
+
+def test_standardized_inputs_with_a_few_far_off_are_not_raw():
+    odd = Pixels(-3.0, 37.4, 0.002, 0.944)
+    assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=odd))).standing == "ruled out"
+    wide = replace(odd, deviation=5.0)
+    assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=wide))).standing == "found"
+
+
+def test_a_stop_while_validation_was_at_its_best_is_no_symptom_and_one_after_it_may_be():
+    cut = TOGETHER["raw_pixels stopped_early"]
+    worse = curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.4], [1.8, 1.2, 1.1], val_losses=[1.0, 1.08, 1.06])
+    named = [one.cause for one in judge(replace(cut, modes=(), history=worse)).others]
+    assert "stopped_early" not in named
+
+
+def test_nine_images_a_digit_are_not_cleared_and_with_thirty_they_are():
+    few = sound(curve([0.5, 0.98], [0.5, 0.7]), images=90)
+    assert judge_too_few(Case(few)).standing == "found"
+    assert judge_too_few(Case(sound(few.history, images=300))).standing == "ruled out"
+    assert judge_too_few(Case(sound(images=90))).standing == "ruled out"  # it reads well

@@ -35,8 +35,9 @@ GOOD_MEANWHILE, STOOD, FOLLOWED = 0.8, 0.1, 0.3
 """Training accuracy of an epoch, validation accuracy above chance meanwhile, at most, and what it
 won later: so averages catch up that have lagged."""
 
-HELD = 0.05
-"""Share of the averages' start still in them with which they are not those of the network."""
+HELD, MOSTLY_START = 0.05, 0.5
+"""Share of the averages' start still in them with which they are not those of the network; and
+which validation cannot but suffer from, once the network learns."""
 
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
@@ -64,6 +65,10 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is None and not case.learned_well and (stood := _stood_still(case)):
         return found(cause, "suspected", 0.6, stood, shown, picture="curves")
     slow = averages is not None and _jumps(averages) and not _follows(case)
+    if averages is None and case.far_from_learned and (_remaining(case) or 0.0) >= MOSTLY_START:
+        # Whatever keeps it from learning, both modes answer alike until it learns.
+        still = _start_exhibit(case, _remaining(case) or 0.0)
+        return found(cause, "suspected", WORTH_KNOWING, still, shown, own=True, picture="modes")
     if gap < NO_MODES_GAP and not stale and not _leaves_doubt(case, gap) and not slow:
         return ruled_out(cause, shown)
     if _follows(case):  # weights that move fast are ahead of any average

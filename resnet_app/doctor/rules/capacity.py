@@ -221,7 +221,7 @@ def judge_over_regularized(case: Case) -> Opinion:
         return _from_free(case, cause, shown)
     start = _start_with_penalty(case)
     if start is not None and not case.learned_well:
-        return found(cause, "certain", 0.8, start, shown, picture="curves")
+        return found(cause, "certain", 0.8, start, shown, own=True, picture="curves")
     heavy = dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY
     if case.learned_well or (case.trained and not heavy):
         trained = in_training(case, "low, if held back")
@@ -283,6 +283,9 @@ def judge_too_small(case: Case) -> Opinion:
         trained = in_training(case, "low, if too small")
         return ruled_out(cause, trained, shown)
     inputs, needed = case.facts.head_inputs, math.ceil(min(case.classes, CLASSES) / FEW_INPUTS)
+    if inputs is not None and inputs < needed and case.breaks_at is not None:
+        narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")
+        return found(cause, "suspected", WORTH_KNOWING, narrow, shown, own=True, picture="curves")
     level = case.fall is not None and abs(case.fall) < LEVEL
     if inputs is not None and inputs < needed and level and (case.training or 0.0) < LOW:
         narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")

@@ -49,9 +49,9 @@ LEAKED, NEARLY_LEAKED = 0.02, 0.25
 """Share of validation images that are training images too, and of table rows that are but for some
 noise, from which validation misleads. Of rows of whole numbers and roundings, 0.10 were as near."""
 
-FEW_A_CLASS, HARDLY_ANY = 7, 5
-"""Images a digit below which there are few whatever the network; below which nothing can be
-learned from them but these images."""
+SCARCE, FEW_A_CLASS, HARDLY_ANY = 15, 7, 5
+"""Images a digit below which more are to be wished for; below which there are few whatever the
+network; below which nothing can be learned from them but these images."""
 
 CLIMBING = 0.03
 """Accuracy that the second half of the images adds from which more images would help."""
@@ -257,6 +257,8 @@ def judge_too_few(case: Case) -> Opinion:
         "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
     )
     climb = case.tests.get("baseline", {}).get("climb")
+    if FEW_A_CLASS <= each < SCARCE and not case.learned_well:
+        return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
     if each >= FEW_A_CLASS:
         return ruled_out(cause, shown)
     if each < HARDLY_ANY:

@@ -503,9 +503,11 @@ def judge_stopped_early(case: Case) -> Opinion:
     if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
         well = in_validation(case, "low, if cut short")
         return ruled_out(cause, ended, well)
+    own = cut and patience is not None and _ends_at_its_best(case)
+    since = float(epochs)
     if _hardly_begun(case):
         steps = Exhibit("Steps", f"{case.steps_done:,}", f"{FEW_STEPS} and many more")
-        return found(cause, "suspected", 0.55, steps, ended, since=float(epochs), picture="curves")
+        return found(cause, "suspected", 0.55, steps, ended, own=own, since=since, picture="curves")
     if fall is None:
         return undecided(cause, ended)
     falling = Exhibit(
@@ -523,7 +525,13 @@ def judge_stopped_early(case: Case) -> Opinion:
         weight = 0.55
     if case.learned_well:
         weight = WORTH_KNOWING
-    return found(cause, "suspected", weight, ended, falling, since=float(epochs), picture="curves")
+    return found(cause, "suspected", weight, ended, falling, own=own, since=since, picture="curves")
+
+
+def _ends_at_its_best(case: Case) -> bool:
+    """Whether the last epoch has the lowest validation loss, at which nothing asks for an end."""
+    *before, last = [point.val_loss for point in case.evidence.history.epochs] or [math.nan]
+    return bool(before) and last < min(before)
 
 
 def _hardly_begun(case: Case) -> bool:

@@ -15,6 +15,9 @@ from resnet_app.doctor.wording import figure
 RAW = 16.0
 """Largest pixel from which inputs are on a raw scale; standardized digits reach about 10."""
 
+NEARLY = 0.1
+"""Distance from mean 0 and deviation 1, up to which inputs were standardized."""
+
 EACH_ON_ITS_OWN = ("layernormalization", "groupnormalization", "rmsnormalization")
 """Normalizations of each example."""
 
@@ -60,7 +63,7 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return undecided(cause)
     span = max(abs(pixels.high), abs(pixels.low))
     shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
-    if span < RAW:
+    if span < RAW or _is_standardized(pixels):
         return ruled_out(cause, shown)
     if _cancels(case):
         behind = Exhibit(
@@ -78,6 +81,11 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return found(cause, "suspected", 0.9, shown, before, picture="curves")
     weight = 0.75 if span >= FAR_FROM_ONE else 0.55
     return found(cause, "suspected", weight, shown, *beside_neighbours(case), picture="curves")
+
+
+def _is_standardized(pixels: Pixels) -> bool:
+    """Whether all together have mean 0 and deviation 1, however far single ones lie."""
+    return abs(pixels.mean) < NEARLY and abs(pixels.deviation - 1) < NEARLY
 
 
 def _usual_start(case: Case) -> float:
