@@ -98,11 +98,22 @@ def _settings(layer: keras.layers.Layer) -> dict[str, float]:
     values = {name: getattr(layer, name, None) for name in _SETTINGS}
     regularizer = getattr(layer, "kernel_regularizer", None)
     values |= {name: getattr(regularizer, name, None) for name in ("l1", "l2")}
+    if isinstance(layer, keras.layers.RNN):
+        values["length"] = _length(layer)
     return {
         name: float(value)
         for name, value in values.items()
         if isinstance(value, int | float | np.number) and not isinstance(value, bool)
     }
+
+
+def _length(layer: keras.layers.RNN) -> int | None:
+    """Steps of the sequences that it reads; None where only its calls know them."""
+    try:
+        shape = layer.input.shape
+    except (AttributeError, ValueError):
+        return None
+    return shape[1] if len(shape) == 3 else None
 
 
 def _kernel(weights: list[keras.Variable]) -> NDArray[np.float32] | None:

@@ -16,7 +16,7 @@ from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.capacity import judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
 from resnet_app.doctor.rules.labels import best_roll
-from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen
+from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen, judge_vanishing
 from resnet_app.doctor.rules.objective import judge_softmax_missing, judge_wrong_activation
 from resnet_app.doctor.rules.parts import judge_too_few
 from resnet_app.doctor.rules.rate import judge_rate_too_low
@@ -478,6 +478,20 @@ def test_a_row_of_plain_recurrent_cells_that_fades_is_suspected():
     gated = tuple(replace(cell, kind="GRUCell", activation="tanh") for cell in cells)
     facts = replace(stuck.facts, layers=(*gated, head()))
     assert judge(replace(stuck, facts=facts)).primary is None
+
+
+def test_plain_recurrent_cells_over_long_sequences_are_suspected_unless_they_have_learned():
+    def over(steps: float, history: History) -> Evidence:
+        row = Layer("row", "SimpleRNN", "tanh", parameters=30_000, settings={"length": steps})
+        return replace(sound(history, layers=(row, head())), modes=(), watches=())
+
+    assert judge(over(80, STUCK)).primary.cause == "vanishing"  # type: ignore[union-attr]
+    half = judge(over(80, HALF))
+    assert half.state == "not sure yet" and "vanishing" in {one.cause for one in half.others}
+    assert judge_vanishing(Case(over(80, LEARNED))).standing != "found"
+    assert judge_vanishing(Case(over(8, STUCK))).standing != "found"
+    shifted = replace(over(24, STUCK), tests={"baseline": baseline(0.1, rolls={"1": 0.9})})
+    assert [one.cause for one in judge(shifted).others] == ["vanishing"]
 
 
 def test_rare_large_numbers_are_no_explosion():

@@ -528,6 +528,14 @@ def test_classes_weigh_what_their_examples_do_and_nothing_where_that_is_unknown(
     assert data.weigh_classes(None, np.ones(4), 2) is None
 
 
+def test_the_length_of_a_sequence_is_noted_where_the_network_knows_it():
+    row = keras.layers.SimpleRNN(4)
+    model = keras.Sequential([keras.Input((24, 2)), row, keras.layers.Dense(3)])
+    assert describe_layers(model)[0]["settings"]["length"] == 24
+    anything = keras.Sequential([keras.Input((None, 2)), keras.layers.SimpleRNN(4)])
+    assert "length" not in describe_layers(anything)[0]["settings"]
+
+
 def test_rows_copied_with_some_noise_are_counted_and_no_others():
     rng = np.random.default_rng(0)
     clients = rng.normal(size=(500, 12)).astype(np.float32)

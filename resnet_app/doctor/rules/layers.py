@@ -49,6 +49,9 @@ FADED, FADED_NORM = 1e-3, 1e-4
 WEIGHING = ("attention", "multiply", "dot", "lambda", "einsum")
 """Parts of the names of layers that may weigh one output by another."""
 
+LONG = 20
+"""Steps of a sequence from which plain recurrent cells can hardly learn what its start says."""
+
 SQUASHING = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")
 FADED_BY_SQUASHING = 1e-2
 """Activations that are flat at both ends, and the first layer's gradient over the last's below
@@ -244,6 +247,17 @@ def judge_vanishing(case: Case) -> Opinion:
     if share_of_all and not (case.learned_well or case.trained):
         weight = 0.65 if share_of_all > MOST else WORTH_KNOWING
         return found(cause, "suspected", weight, squeezed, picture="gradients")
+    between = _from_gradients(case, cause)
+    if between.standing == "found" or case.learned_well or case.trained:
+        return between
+    if (far := _far_back(case)) is not None:
+        weight = 0.5 if case.stuck else WORTH_KNOWING
+        return found(cause, "suspected", weight, far, own=True, picture="gradients")
+    return between
+
+
+def _from_gradients(case: Case, cause: str) -> Opinion:
+    """By those of the first layer beside those of the last."""
     looks = [w for w in case.evidence.watches if len(w.gradients) >= 3]
     if not looks:
         return undecided(cause)
@@ -288,6 +302,19 @@ def _squashes(case: Case) -> bool:
     hidden = [layer for layer in case.facts.layers if has_kernel(layer) or _recurs(layer)][:-1]
     flat = sum(layer.activation in SQUASHING for layer in hidden)
     return bool(hidden) and flat > MOST * len(hidden)
+
+
+def _far_back(case: Case) -> Exhibit | None:
+    """The steps that plain recurrent cells read, where they are many.
+
+    Each step back multiplies the gradient once more: Bengio, Simard and Frasconi 1994, "Learning
+    long-term dependencies with gradient descent is difficult".
+    """
+    plain = (layer for layer in case.facts.layers if layer.kind.lower() == "simplernn")
+    longest = max((layer.settings.get("length", 0.0) for layer in plain), default=0.0)
+    if longest < LONG:
+        return None
+    return Exhibit("Steps that plain recurrent cells read", f"{longest:g}", f"below {LONG}")
 
 
 def _recurs(layer: Layer) -> bool:
