@@ -13,6 +13,7 @@ from resnet_app.doctor.evidence import Evidence, Layer, Pixels, Watch
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.pictures import draw
 from resnet_app.doctor.reading import TESTS_FILE
+from resnet_app.doctor.rules.averages import judge_lagging_averages
 from resnet_app.doctor.rules.capacity import judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
 from resnet_app.doctor.rules.labels import best_roll
@@ -532,3 +533,12 @@ def test_nine_images_a_digit_are_not_cleared_and_with_thirty_they_are():
     assert judge_too_few(Case(few)).standing == "found"
     assert judge_too_few(Case(sound(few.history, images=300))).standing == "ruled out"
     assert judge_too_few(Case(sound(images=90))).standing == "ruled out"  # it reads well
+
+
+def test_averages_that_are_mostly_their_start_lag_where_both_loss_and_accuracy_tell():
+    behind = curve([0.3, 0.8, 0.9, 0.93, 0.94], [0.4, 0.6, 0.7, 0.75, 0.8])
+    few = sound(behind, layers=LAGGING, steps=4)  # 0.99 to the 20 of their start is left
+    told = replace(few, modes=(modes(0.92, 0.8, loss=0.7),))
+    assert judge(told).primary.cause == "lagging_averages"  # type: ignore[union-attr]
+    many = replace(told, facts=replace(few.facts, steps=60))
+    assert judge_lagging_averages(Case(many)).standing != "found"

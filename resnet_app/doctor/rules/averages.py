@@ -109,12 +109,16 @@ def _stood_still(case: Case) -> Exhibit | None:
 
 
 def _lags_in_loss(case: Case, modes: Modes) -> bool:
-    """Whether it is far less sure of the same images with averages that hold their start."""
+    """Whether it is far less sure of the same images with averages that hold their start.
+
+    Where they hold most of it, it is enough that fewer are right, too.
+    """
     if case.learned_well or _is_tiny(case) or not _hold_their_start(case):
         return False
     apart = modes.inference_loss - modes.training_loss
     far = modes.inference_loss >= LOSS_RATIO * modes.training_loss
-    return apart >= LOSS_GAP and far and _gap(modes) > 0
+    mostly = (_remaining(case) or 0.0) >= MOSTLY_START and _gap(modes) >= NO_MODES_GAP
+    return apart >= LOSS_GAP and (mostly or far and _gap(modes) > 0)
 
 
 def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:
