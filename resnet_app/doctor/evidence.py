@@ -86,6 +86,8 @@ class Facts:
     softmax_undone: bool | None = None
     """Whether the loss, told ``from_logits``, takes the numbers before the network's own softmax,
     as Keras sees to with TensorFlow where that softmax is the last thing computed."""
+    softmaxes_again: bool | None = None
+    """Whether a loss of somebody's own applies softmax to the network's probabilities."""
     optimizer: str | None = None
     learning_rate: float | None = None
     weight_decay: float | None = None
@@ -118,6 +120,8 @@ class Facts:
     """Mean squared and mean absolute error of the best constant answers, on training labels."""
     label_shape: tuple[int, ...] | None = None
     """Of one label: () for a digit, (10,) for one-hot."""
+    label_sums: tuple[float, float] | None = None
+    """Smallest and largest sum of the numbers of one label, (N, C); 1 of one-hot."""
     batch_entropy: float | None = None
     """Mean entropy of the classes in the first batches, in nats, over that of random batches."""
     shared: float | None = None

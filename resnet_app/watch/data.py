@@ -212,6 +212,19 @@ def label_range(labels: NDArray[Any]) -> tuple[float, float] | None:
     return float(labels.min()), float(labels.max())
 
 
+def label_sums(labels: NDArray[Any]) -> tuple[float, float] | None:
+    """Smallest and largest sum of a row of (N, C) labels; None of others."""
+    if (
+        labels.ndim != 2
+        or labels.shape[1] < 2
+        or labels.dtype.kind not in "buif"
+        or not len(labels)
+    ):
+        return None
+    sums = labels.sum(1, dtype=np.float64)
+    return (float(sums.min()), float(sums.max())) if np.isfinite(sums).all() else None
+
+
 def label_spread(labels: NDArray[Any]) -> tuple[float, float] | None:
     """Mean squared error, and mean absolute error, of who always gives the best constant answer.
 

@@ -278,7 +278,7 @@ def _describe(part: Part, prefix: str) -> dict[str, Any]:
         found[f"{prefix}pixels"] = data.measure_pixels(part.x)
     if part.y is not None and not prefix:
         found |= {"label_range": data.label_range(part.y), "label_shape": part.y.shape[1:]}
-        found["label_spread"] = data.label_spread(part.y)
+        found |= {"label_sums": data.label_sums(part.y), "label_spread": data.label_spread(part.y)}
         if isinstance(part.x, np.ndarray):
             found["telling_input"] = data.telling_input(part.x, part.y)
     return found

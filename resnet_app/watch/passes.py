@@ -147,6 +147,22 @@ class Passes:
             computed = tf.function(step, autograph=False).get_concrete_function()()
         return abs(float(computed) - once) < abs(float(computed) - twice)
 
+    def softmaxes_again(self, y: Any, right: NDArray[np.int64], count: int) -> bool | None:
+        """Whether the loss applies softmax to probabilities of ``count`` classes.
+
+        ``right`` (N,) are the classes of ``y``. It is asked for the loss of answers that are rather
+        and fairly sure of them. None where the model has no such loss.
+        """
+        for sure in (0.9, 0.6):
+            outputs = np.full((len(right), count), (1 - sure) / (count - 1), np.float32)
+            outputs[np.arange(len(right)), right] = sure
+            found = self.loss(y, outputs)
+            if found is None:
+                return None
+            if abs(found - (np.log(np.exp(outputs[0]).sum()) - sure)) > _ROUNDING:
+                return False
+        return True
+
     def _call(self, x: Any, training: bool) -> Any:
         if self._model._call_has_training_arg:
             return self._model(x, training=training)

@@ -16,9 +16,13 @@ from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.averages import judge_lagging_averages
 from resnet_app.doctor.rules.capacity import judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
-from resnet_app.doctor.rules.labels import best_roll
+from resnet_app.doctor.rules.labels import best_roll, judge_labels_encoded
 from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen, judge_vanishing
-from resnet_app.doctor.rules.objective import judge_softmax_missing, judge_wrong_activation
+from resnet_app.doctor.rules.objective import (
+    judge_softmax_missing,
+    judge_softmax_twice,
+    judge_wrong_activation,
+)
 from resnet_app.doctor.rules.parts import judge_too_few
 from resnet_app.doctor.rules.rate import judge_rate_too_low
 from resnet_app.doctor.rules.scale import judge_raw_pixels
@@ -542,3 +546,27 @@ def test_averages_that_are_mostly_their_start_lag_where_both_loss_and_accuracy_t
     assert judge(told).primary.cause == "lagging_averages"  # type: ignore[union-attr]
     many = replace(told, facts=replace(few.facts, steps=60))
     assert judge_lagging_averages(Case(many)).standing != "found"
+
+
+def test_labels_that_name_several_classes_do_not_fit_a_loss_that_asks_for_one():
+    codes = sound(
+        STUCK,
+        loss="categorical_crossentropy",
+        label_shape=(10,),
+        label_range=(0.0, 1.0),
+        label_sums=(1.0, 10.0),
+        labels=None,
+        validation_labels=None,
+    )
+    assert judge(codes).primary.cause == "labels_encoded"  # type: ignore[union-attr]
+    one = replace(codes, facts=replace(codes.facts, label_sums=(1.0, 1.0)))
+    assert judge_labels_encoded(Case(one)).standing == "ruled out"
+    ticks = replace(codes, facts=replace(codes.facts, loss="binary_crossentropy"))
+    assert judge_labels_encoded(Case(ticks)).standing == "ruled out"
+
+
+def test_a_loss_of_ones_own_that_applies_softmax_again_is_known_by_what_it_gives():
+    own = sound(STUCK, loss="log_loss", from_logits=None, softmaxes_again=True)
+    assert judge(own).primary.cause == "softmax_twice"  # type: ignore[union-attr]
+    logits = replace(own, facts=replace(own.facts, row_sums=(-3.0, 4.0)))
+    assert judge_softmax_twice(Case(replace(logits, watches=()))).standing == "ruled out"

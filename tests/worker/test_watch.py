@@ -536,6 +536,31 @@ def test_the_length_of_a_sequence_is_noted_where_the_network_knows_it():
     assert "length" not in describe_layers(anything)[0]["settings"]
 
 
+def test_a_loss_of_ones_own_is_asked_whether_it_applies_softmax_again():
+    right = np.arange(8) % 4
+    hot = np.eye(4, dtype=np.float32)[right]
+
+    def twice(truth: Any, answers: Any) -> Any:
+        return -keras.ops.sum(truth * keras.ops.log_softmax(answers), axis=-1)
+
+    def once(truth: Any, answers: Any) -> Any:
+        return -keras.ops.sum(truth * keras.ops.log(answers), axis=-1)
+
+    smooth = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    for loss, told in ((twice, True), (once, False), ("mse", False), (smooth, False)):
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "softmax")])
+        model.compile("sgd", loss)
+        model.fit(np.ones((8, 3)), hot, verbose=0)
+        assert Passes(model).softmaxes_again(hot, right, 4) is told
+    assert Passes(keras.Sequential([keras.Input((3,))])).softmaxes_again(hot, right, 4) is None
+
+
+def test_the_sums_of_labels_are_of_rows_of_numbers():
+    assert data.label_sums(np.tri(4, dtype=np.float32)) == (1.0, 4.0)
+    assert data.label_sums(np.arange(4)) is None
+    assert data.label_sums(np.array([["a", "b"]])) is None
+
+
 def test_rows_copied_with_some_noise_are_counted_and_no_others():
     rng = np.random.default_rng(0)
     clients = rng.normal(size=(500, 12)).astype(np.float32)

@@ -30,6 +30,9 @@ WELL_RELATED, CONTRADICTED = 0.4, 0.15
 """Accuracy of nearest neighbours, and share of labels that they contradict, from which labels of
 any images are doubtful that a network tells no better."""
 
+ROUNDED = 0.01
+"""By which the numbers of one label may add up to more than 1."""
+
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
 
@@ -365,6 +368,8 @@ def judge_labels_encoded(case: Case) -> Opinion:
         form = f"{shape[-1]} numbers each" if _is_one_hot(shape) else "one number each"
         wanted = "one number each" if sparse else f"{case.classes} numbers each (one-hot)"
         return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
+    if categorical and (sums := _sums_beyond_one(case)) is not None:
+        return found(cause, "certain", 0.98, sums, picture="labels")
     if _is_one_hot(shape):
         wanted = "rows of 0 and 1"
     low, high = facts.label_range or (0.0, case.classes - 1.0)
@@ -373,6 +378,14 @@ def judge_labels_encoded(case: Case) -> Opinion:
     if _misfits(low, high, case.classes, _is_one_hot(shape), some):
         return found(cause, "certain", 0.98, shown, *_outputs_exhibit(case), picture="labels")
     return ruled_out(cause, shown)
+
+
+def _sums_beyond_one(case: Case) -> Exhibit | None:
+    """The sums of labels that name several classes at once, where the loss asks for one."""
+    low, high = case.facts.label_sums or (1.0, 1.0)
+    if high <= 1 + ROUNDED:
+        return None
+    return Exhibit("Sum of one image's labels", f"{figure(low)} to {figure(high)}", "1: one class")
 
 
 def _outputs_exhibit(case: Case) -> tuple[Exhibit, ...]:

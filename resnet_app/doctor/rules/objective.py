@@ -137,7 +137,7 @@ def judge_softmax_twice(case: Case) -> Opinion:
     if rows is None:
         return undecided(cause)
     shown = _rows_exhibit(rows)
-    asked = Exhibit("The loss", "applies softmax itself (from_logits)", "takes probabilities")
+    asked = Exhibit("The loss", "applies softmax itself", "takes probabilities")
     if case.one_output:
         if case.facts.from_logits is True and _last_activation(case) in ONE_PROBABILITY:
             ends = Exhibit("Activation of the last layer", str(_last_activation(case)), "none")
@@ -145,7 +145,7 @@ def judge_softmax_twice(case: Case) -> Opinion:
         return ruled_out(cause, shown)
     if not _sum_to_one(rows):
         return ruled_out(cause, shown)
-    if case.facts.from_logits is True:
+    if case.facts.from_logits is True or case.facts.softmaxes_again:
         return _asked_twice(case, cause, shown, asked)
     softmaxes = sum(is_softmax(layer) for layer in _from_last_weights(case))
     if softmaxes > 1:
