@@ -544,6 +544,9 @@ def test_averages_that_are_mostly_their_start_lag_where_both_loss_and_accuracy_t
     few = sound(behind, layers=LAGGING, steps=4)  # 0.99 to the 20 of their start is left
     told = replace(few, modes=(modes(0.92, 0.8, loss=0.7),))
     assert judge(told).primary.cause == "lagging_averages"  # type: ignore[union-attr]
+    slow = curve([0.2, 0.3, 0.35], [0.1, 0.1, 0.1])
+    far = replace(sound(slow, layers=LAGGING, steps=4), modes=(modes(0.36, 0.1, loss=4.0),))
+    assert judge_lagging_averages(Case(far)).known == "tested"
     many = replace(told, facts=replace(few.facts, steps=60))
     assert judge_lagging_averages(Case(many)).standing != "found"
 

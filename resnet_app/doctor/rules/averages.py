@@ -65,7 +65,8 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is None and not case.learned_well and (stood := _stood_still(case)):
         return found(cause, "suspected", 0.6, stood, shown, picture="curves")
     slow = averages is not None and _jumps(averages) and not _follows(case)
-    if averages is None and case.far_from_learned and (_remaining(case) or 0.0) >= MOSTLY_START:
+    mostly = (_remaining(case) or 0.0) >= MOSTLY_START
+    if averages is None and gap < NO_MODES_GAP and case.far_from_learned and mostly:
         # Whatever keeps it from learning, both modes answer alike until it learns.
         still = _start_exhibit(case, _remaining(case) or 0.0)
         return found(cause, "suspected", WORTH_KNOWING, still, shown, own=True, picture="modes")
