@@ -56,7 +56,7 @@ SMALL_UPDATE = -4.0
 """log10 of a step's change over the weights that is little: a ten thousandth."""
 
 WORTH_KNOWING = 0.4
-"""Weight of what shows in a run that learned well all the same: less than an accusation's."""
+"""Weight of what did no harm that shows, or may have done: less than an accusation's."""
 
 _HUBER, _LOG_COSH = ("huber", "huber_loss"), ("log_cosh", "logcosh")
 _SQUARED, _ABSOLUTE = ("mean_squared_error", "mse"), ("mean_absolute_error", "mae")

@@ -87,7 +87,7 @@ class Facts:
     """Whether the loss, told ``from_logits``, takes the numbers before the network's own softmax,
     as Keras sees to with TensorFlow where that softmax is the last thing computed."""
     softmaxes_again: bool | None = None
-    """Whether a loss of somebody's own applies softmax to the network's probabilities."""
+    """Whether a loss of somebody's own applies softmax to whatever the network gives."""
     optimizer: str | None = None
     learning_rate: float | None = None
     weight_decay: float | None = None
@@ -96,6 +96,8 @@ class Facts:
     steps: int | None = None
     epochs: int | None = None
     patience: int | None = None
+    waits_for: str | None = None
+    """What early stopping waits for to get better, by Keras's name, such as ``val_loss``."""
     shuffled: bool | None = None
     head_inputs: int | None = None
     images: int | None = None

@@ -13,6 +13,7 @@ from resnet_app import figures
 from resnet_app.config import CLASSES
 from resnet_app.doctor.case import Case, suggested_rate
 from resnet_app.doctor.evidence import Evidence, Pixels
+from resnet_app.doctor.rules.parts import LEAKED, NEAR_ROWS, NEARLY_LEAKED
 
 Picture = Callable[[Evidence, float | None], go.Figure | None]
 """Evidence, and the place in epochs at which the trouble begins to show, if there is one."""
@@ -273,15 +274,14 @@ def _batches(evidence: Evidence, since: float | None) -> go.Figure | None:
 
 
 def _duplicates(evidence: Evidence, since: float | None) -> go.Figure | None:
-    """Share of validation images that are training images too, or nearly so."""
-    shared, near = evidence.facts.shared, evidence.facts.nearly_shared
+    """Share of validation images that are training images too; or nearly, where these are few."""
+    title, shared = "Validation images that are training images too", evidence.facts.shared
     if shared is None:
         return None
-    same = "Validation images that are training images too"
-    title, measured = same, shared
-    if near is not None and near > shared:
-        title, measured = f"{same}, but for a little noise", near
-    figure = _against(title, {"Here": measured, "Expected": 0.0})
+    near = evidence.facts.nearly_shared or 0.0
+    if near >= NEARLY_LEAKED and shared < LEAKED:
+        title, shared = NEAR_ROWS, near
+    figure = _against(title, {"Here": shared, "Expected": 0.0})
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
 
 

@@ -54,7 +54,7 @@ def make_tests(run: Run, progress: Progress) -> str:
     battery = Battery(run, began + BUDGET_SECONDS)
     made: list[str] = []
     while name := next_test(read_evidence(run)):
-        progress(1 - battery.seconds_left / BUDGET_SECONDS, _NAMES[name])
+        progress(min(1 - battery.seconds_left / BUDGET_SECONDS, 1.0), _NAMES[name])
         try:
             outcome = battery.make(name)
         except OutOfTime:

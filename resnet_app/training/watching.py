@@ -39,6 +39,7 @@ def watch_run(
         "batch_size": config.batch_size,
         "learning_rate": config.learning_rate,  # a network made ready does not have it yet
         "patience": config.patience or None,
+        "waits_for": "val_loss" if config.patience else None,
         "images": len(images),
         "augmented": config.augmentation != "none",
         "validation_images": len(held),

@@ -280,8 +280,8 @@ def count_shared(images: NDArray[Any], validation: NDArray[Any]) -> float | None
 def count_near(rows: NDArray[Any], validation: NDArray[Any]) -> float | None:
     """Share of the ``validation`` rows (M, K) that are those of ``rows`` (N, K) but for some noise.
 
-    Equal ones do not count. None of other inputs than tables, and where rows lie so close together
-    that chance does this.
+    Equal ones do not count. Columns in which many rows have the same number tell nothing. None of
+    other inputs than tables, and where rows lie so close together that chance does this.
     """
     table = rows.ndim == 2 and rows.shape[1] <= _COLUMNS
     if not table or len(rows) > _AMONG or rows.size > _NUMBERS:
@@ -294,8 +294,12 @@ def count_near(rows: NDArray[Any], validation: NDArray[Any]) -> float | None:
     theirs = np.asarray(validation[choose(len(validation), _COPIED)], np.float64)
     if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return None
-    spread = np.where(ours.std(0) > 0, ours.std(0), 1.0)
-    ours, theirs = ours / spread, theirs / spread
+    told = np.array([len(np.unique(column)) >= len(ours) / 2 for column in ours.T])
+    if told.sum() < _DIMENSIONS:
+        return None
+    ours, theirs = ours[:, told], theirs[:, told]
+    mean, spread = ours.mean(0), ours.std(0)
+    ours, theirs = (ours - mean) / spread, (theirs - mean) / spread
     squares = (theirs**2).sum(1)[:, None] - 2 * theirs @ ours.T + (ours**2).sum(1)  # (Q, N)
     places = [0, _CROWD - 1, _WIDER - 1]
     ordered = np.partition(squares, places, axis=1)[:, places]

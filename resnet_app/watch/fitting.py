@@ -98,7 +98,7 @@ def _listeners(callbacks: Any) -> Iterator[Listener]:
 def describe_call(arguments: dict[str, Any]) -> Call:
     """What ``arguments`` of ``fit`` tell; where batches must be noted, puts that into them."""
     weighed = arguments["class_weight"] is not None or arguments["sample_weight"] is not None
-    facts: dict[str, Any] = {"patience": _patience(arguments["callbacks"]), "weighed": weighed}
+    facts: dict[str, Any] = {**_early_stopping(arguments["callbacks"]), "weighed": weighed}
     try:
         train, validation = _split(arguments)
         if train.y is not None:
@@ -181,10 +181,10 @@ def _note(source: Any) -> tuple[Part, Any]:
     return Part(), source
 
 
-def _patience(callbacks: Any) -> int | None:
+def _early_stopping(callbacks: Any) -> dict[str, Any]:
     found = keras.tree.flatten(callbacks) if callbacks else []
     stops = [each for each in found if isinstance(each, keras.callbacks.EarlyStopping)]
-    return stops[0].patience if stops else None
+    return {"patience": stops[0].patience, "waits_for": stops[0].monitor} if stops else {}
 
 
 if not hasattr(keras.Model.fit, "__wrapped_by__"):

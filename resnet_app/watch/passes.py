@@ -148,7 +148,7 @@ class Passes:
         return abs(float(computed) - once) < abs(float(computed) - twice)
 
     def softmaxes_again(self, y: Any, right: NDArray[np.int64], count: int) -> bool | None:
-        """Whether the loss applies softmax to probabilities of ``count`` classes.
+        """Whether the loss applies softmax to what it gets for ``count`` classes.
 
         ``right`` (N,) are the classes of ``y``. It is asked for the loss of answers that are rather
         and fairly sure of them. None where the model has no such loss.

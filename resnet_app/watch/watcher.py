@@ -412,15 +412,16 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
             if loss is not None and (total := loss + start.penalty):
                 self._facts["start_penalty"] = start.penalty / total
             self._facts |= describe_outputs(outputs)
-            if self._facts.get("from_logits") and 0 <= outputs.min() <= outputs.max() <= 1:
+            if self._facts.get("from_logits") is None:
+                self._facts["softmaxes_again"] = self._loss_softmaxes(probe, outputs.shape[1])
+            softmaxes = self._facts.get("from_logits") or self._facts.get("softmaxes_again")
+            if softmaxes and 0 <= outputs.min() <= outputs.max() <= 1:
                 undone = self._reader().undoes_softmax(probe.x, probe.y, outputs)
                 self._facts["softmax_undone"] = undone
-            if self._facts.get("from_logits") is None:
-                self._facts["softmaxes_again"] = self._loss_softmaxes(probe, outputs)
 
-    def _loss_softmaxes(self, probe: Probe, outputs: NDArray[np.float32]) -> bool | None:
-        """Whether a loss of somebody's own takes these probabilities for logits."""
-        right, count = data.classes_of(probe.y, outputs.shape[1]), outputs.shape[1]
+    def _loss_softmaxes(self, probe: Probe, count: int) -> bool | None:
+        """Whether a loss of somebody's own applies softmax to the ``count`` outputs."""
+        right = data.classes_of(probe.y, count)
         if self._classes != count or count < 2 or right is None:
             return None
         return self._reader().softmaxes_again(probe.y, right, count)

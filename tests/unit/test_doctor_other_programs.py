@@ -47,6 +47,7 @@ from tests.unit.doctor_cases import (
     curve,
     head,
     modes,
+    normalization,
     pictures,
     sound,
 )
@@ -372,9 +373,11 @@ TOGETHER = {
         curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.4], [1.8, 1.2, 1.1], val_losses=[1.32, 1.08, 1.06]),
         layers=PLAIN,
         pixels=Pixels(0.1, 1547.0, 69.0, 215.0),
+        validation_pixels=Pixels(0.1, 1680.0, 69.0, 216.0),
         steps=8,
         epochs=40,
         patience=1,
+        waits_for="val_loss",
     ),
     "stopped_early too_few": sound(
         curve([0.13, 0.4], [0.3, 0.34], [2.29, 2.22]), images=90, steps=6, epochs=2
@@ -382,8 +385,8 @@ TOGETHER = {
     "wrong_loss lagging_averages": replace(
         sound(
             curve([0.1, 0.1], [0.1, 0.1], [4.4, 4.3]),
-            layers=LAGGING,
-            steps=19,
+            layers=(convolution(), normalization(0.9995), head()),
+            steps=200,
             loss="mean_absolute_error",
         ),
         modes=(modes(0.1, 0.1),),
@@ -495,8 +498,10 @@ def test_plain_recurrent_cells_over_long_sequences_are_suspected_unless_they_hav
     assert half.state == "not sure yet" and "vanishing" in {one.cause for one in half.others}
     assert judge_vanishing(Case(over(80, LEARNED))).standing != "found"
     assert judge_vanishing(Case(over(8, STUCK))).standing != "found"
-    shifted = replace(over(24, STUCK), tests={"baseline": baseline(0.1, rolls={"1": 0.9})})
-    assert [one.cause for one in judge(shifted).others] == ["vanishing"]
+    broken = over(80, curve([0.1] * 3, [0.1] * 3, [math.nan] * 3))
+    asked = replace(over(80, STUCK), facts=replace(broken.facts, loss="mean_squared_error"))
+    for known in (judge(broken), judge(asked)):
+        assert known.primary is not None and "vanishing" not in {one.cause for one in known.others}
 
 
 def test_rare_large_numbers_are_no_explosion():
@@ -518,9 +523,30 @@ def test_the_sentence_on_a_healthy_run_says_whether_it_could_do_better():
     assert headline(judge(short)) == "Healthy: it learned well, if not as well as it could."
 
 
+def test_a_penalty_beside_a_squared_error_is_no_cause_of_its_own():
+    heavy = TOGETHER["polarity over_regularized"]
+    squared = replace(heavy.facts, loss="mean_squared_error", validation_pixels=heavy.facts.pixels)
+    verdict = judge(replace(heavy, facts=squared, modes=()))
+    assert verdict.primary is not None and verdict.primary.cause == "wrong_loss"
+    assert "over_regularized" not in {one.cause for one in verdict.others}
+
+
+def test_the_picture_of_copies_shows_what_is_said_of_them():
+    for shared, near, words in ((0.0, 0.8, "noise"), (0.03, 0.12, "too"), (0.3, 0.8, "too")):
+        evidence = sound(shared=shared, nearly_shared=near)
+        told = judge(evidence)
+        assert told.primary is not None and told.primary.cause == "leak"
+        drawn = draw("duplicates", evidence)
+        assert drawn is not None and str(drawn.layout.title.text).endswith(words)
+        shown = max(float(value) for value in drawn.data[0].x)
+        assert told.primary.exhibits[0].measured in (f"{shown:.0%}", f"{shown:.1%}")
+
+
 def test_standardized_inputs_with_a_few_far_off_are_not_raw():
     odd = Pixels(-3.0, 37.4, 0.002, 0.944)
     assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=odd))).standing == "ruled out"
+    cleared = judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=odd)))
+    assert cleared.exhibits[0].measured == "0.002 and 0.944"
     wide = replace(odd, deviation=5.0)
     assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=wide))).standing == "found"
 
@@ -528,13 +554,19 @@ def test_standardized_inputs_with_a_few_far_off_are_not_raw():
 def test_a_stop_while_validation_was_at_its_best_is_no_symptom_and_one_after_it_may_be():
     cut = TOGETHER["raw_pixels stopped_early"]
     worse = curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.4], [1.8, 1.2, 1.1], val_losses=[1.0, 1.08, 1.06])
-    named = [one.cause for one in judge(replace(cut, modes=(), history=worse)).others]
-    assert "stopped_early" not in named
+    other = replace(cut, facts=replace(cut.facts, waits_for="val_accuracy"))
+    for symptom in (replace(cut, history=worse), other):
+        verdict = judge(replace(symptom, modes=()))
+        assert verdict.primary is not None and verdict.primary.cause == "raw_pixels"
+        assert "stopped_early" not in {one.cause for one in verdict.others}
 
 
 def test_nine_images_a_digit_are_not_cleared_and_with_thirty_they_are():
     few = sound(curve([0.5, 0.98], [0.5, 0.7]), images=90)
-    assert judge_too_few(Case(few)).standing == "found"
+    told = judge_too_few(Case(few))
+    assert told.standing == "found" and told.exhibits[0].expected == "15 and more"
+    enough = replace(few, tests={"baseline": baseline(0.9, climb=0.0)})
+    assert judge_too_few(Case(enough)).standing == "ruled out"
     assert judge_too_few(Case(sound(few.history, images=300))).standing == "ruled out"
     assert judge_too_few(Case(sound(images=90))).standing == "ruled out"  # it reads well
 
@@ -547,6 +579,9 @@ def test_averages_that_are_mostly_their_start_lag_where_both_loss_and_accuracy_t
     slow = curve([0.2, 0.3, 0.35], [0.1, 0.1, 0.1])
     far = replace(sound(slow, layers=LAGGING, steps=4), modes=(modes(0.36, 0.1, loss=4.0),))
     assert judge_lagging_averages(Case(far)).known == "tested"
+    guesses = replace(sound(STUCK, layers=LAGGING, steps=15), watches=())
+    chance = replace(guesses, modes=(replace(modes(0.17, 0.08, loss=2.75), training_loss=2.4),))
+    assert judge_lagging_averages(Case(chance)).standing != "found"
     many = replace(told, facts=replace(few.facts, steps=60))
     assert judge_lagging_averages(Case(many)).standing != "found"
 
@@ -564,12 +599,18 @@ def test_labels_that_name_several_classes_do_not_fit_a_loss_that_asks_for_one():
     assert judge(codes).primary.cause == "labels_encoded"  # type: ignore[union-attr]
     one = replace(codes, facts=replace(codes.facts, label_sums=(1.0, 1.0)))
     assert judge_labels_encoded(Case(one)).standing == "ruled out"
-    ticks = replace(codes, facts=replace(codes.facts, loss="binary_crossentropy"))
-    assert judge_labels_encoded(Case(ticks)).standing == "ruled out"
+    for other in ("binary_crossentropy", "masked_categorical_crossentropy"):
+        asked = replace(codes, facts=replace(codes.facts, loss=other))
+        assert judge_labels_encoded(Case(asked)).standing == "ruled out"
+    large = replace(codes.facts, label_range=(0.0, 255.0), label_sums=(255.0, 255.0))
+    told = judge_labels_encoded(Case(replace(codes, facts=large)))
+    assert told.exhibits[0].measured == "from 0 to 255"
 
 
 def test_a_loss_of_ones_own_that_applies_softmax_again_is_known_by_what_it_gives():
     own = sound(STUCK, loss="log_loss", from_logits=None, softmaxes_again=True)
     assert judge(own).primary.cause == "softmax_twice"  # type: ignore[union-attr]
+    undone = replace(own, facts=replace(own.facts, softmax_undone=True))
+    assert judge(undone).state == "not sure yet"
     logits = replace(own, facts=replace(own.facts, row_sums=(-3.0, 4.0)))
     assert judge_softmax_twice(Case(replace(logits, watches=()))).standing == "ruled out"

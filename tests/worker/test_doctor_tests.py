@@ -1,6 +1,7 @@
 """The tests that compute, in their own process, on tiny data."""
 
 import re
+import time
 from pathlib import Path
 
 import keras
@@ -11,8 +12,9 @@ from resnet_app.config import TrainingConfig
 from resnet_app.data import store as datasets
 from resnet_app.data.builtin import scanned_digits
 from resnet_app.data.dataset import Dataset
+from resnet_app.doctor import sprints as sprints_module
 from resnet_app.doctor import worker
-from resnet_app.doctor.battery import OutOfTime
+from resnet_app.doctor.battery import Battery, OutOfTime
 from resnet_app.doctor.launch import start_tests
 from resnet_app.doctor.reading import read_tests
 from resnet_app.doctor.sprints import STEPS, Sprints, _estimate_averages, outputs_of_scaled
@@ -134,6 +136,17 @@ def test_what_would_end_far_too_late_waits_unless_it_comes_first(digits: Dataset
     with pytest.raises(OutOfTime):
         Sprints(material, lambda: -4.0, lambda: False).rates()
     assert Sprints(material, lambda: -4.0, lambda: True).rates()["steps"] == 12
+
+
+def test_a_battery_breaks_off_before_what_it_has_no_time_for(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    run = store.create(_SMALL, datasets.save(digits), digits.name)
+    battery = Battery(run, time.monotonic() + 60)
+    assert battery.make("pixels")["images"] > 0
+    monkeypatch.setattr(sprints_module, "_FEWEST", 10**9)
+    with pytest.raises(OutOfTime):
+        battery.make("rates")
 
 
 def test_each_battery_makes_a_test_and_says_that_more_wait(

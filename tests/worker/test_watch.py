@@ -555,6 +555,21 @@ def test_a_loss_of_ones_own_is_asked_whether_it_applies_softmax_again():
     assert Passes(keras.Sequential([keras.Input((3,))])).softmaxes_again(hot, right, 4) is None
 
 
+def test_a_softmax_that_keras_takes_away_again_is_seen_in_a_loss_of_ones_own(tmp_path: Path):
+    def told(truth: Any, answers: Any) -> Any:
+        return keras.losses.sparse_categorical_crossentropy(truth, answers, from_logits=True)
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 3)).astype(np.float32), np.arange(64) % 4
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "softmax")])
+    model.compile("sgd", told)
+    watcher = Watcher(RunWriter(tmp_path), 2, {}, Probe(x * 9, y), labels={"labels": y})
+    model.fit(x * 9, y, callbacks=[watcher], verbose=0)
+    (facts, *_) = events_of(tmp_path)["facts"]
+    assert facts["softmaxes_again"] is True
+    assert facts["softmax_undone"] is True
+
+
 def test_the_sums_of_labels_are_of_rows_of_numbers():
     assert data.label_sums(np.tri(4, dtype=np.float32)) == (1.0, 4.0)
     assert data.label_sums(np.arange(4)) is None
@@ -570,7 +585,13 @@ def test_rows_copied_with_some_noise_are_counted_and_no_others():
     others = rng.normal(size=(3000, 12))
     assert data.count_near(others[:2400], others[2400:]) == 0
     whole = rng.integers(0, 4, (3000, 8))  # the same again and again, by chance
-    assert data.count_near(whole[:2400], whole[2400:]) == 0
+    assert data.count_near(whole[:2400], whole[2400:]) is None
+    flags = rng.integers(0, 2, (3000, 8)), rng.normal(size=(3000, 1))
+    mixed = np.concatenate(flags, axis=1)  # rows with the same flags are close, and no copies
+    assert data.count_near(mixed[:2400], mixed[2400:]) is None
+    dated = np.concatenate([table, np.full((3000, 1), 0.1), rng.random((3000, 1)) + 1.7e9], axis=1)
+    assert data.count_near(dated[:2400, :13], dated[2400:, :13]) > 0.9
+    assert data.count_near(dated[:2400], dated[2400:]) is not None
     line = rng.normal(size=(3000, 2))  # so close together that chance brings copies
     assert data.count_near(line[:2400], line[2400:]) is None
     assert data.count_near(np.zeros((200, 5, 5)), np.zeros((50, 5, 5))) is None

@@ -27,9 +27,10 @@ QUICK, QUICK_STEPS = 0.9, 10
 """Momentum up to which averages follow in some 20 steps, and steps after which they are not to
 blame: this momentum is the treatment."""
 
-LOSS_RATIO, LOSS_GAP = 3.0, 0.3
+LOSS_RATIO, MOSTLY_RATIO, LOSS_GAP = 3.0, 2.0, 0.3
 """Loss of the same training images in inference mode over that in training mode, and nats between
-them, from which averages that hold much of their start lag, whatever the accuracies."""
+them, from which averages that hold much of their start lag, whatever the accuracies; the second
+where they hold most of it."""
 
 GOOD_MEANWHILE, STOOD, FOLLOWED = 0.8, 0.1, 0.3
 """Training accuracy of an epoch, validation accuracy above chance meanwhile, at most, and what it
@@ -38,6 +39,9 @@ won later: so averages catch up that have lagged."""
 HELD, MOSTLY_START = 0.05, 0.5
 """Share of the averages' start still in them with which they are not those of the network; and
 which validation cannot but suffer from, once the network learns."""
+
+USUAL = 0.99
+"""Momentum that Keras takes by itself."""
 
 TINY, SMALL_BATCH = 2, 4
 """Images a batch: too few for batch normalization; few."""
@@ -65,7 +69,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is None and not case.learned_well and (stood := _stood_still(case)):
         return found(cause, "suspected", 0.6, stood, shown, picture="curves")
     slow = averages is not None and _jumps(averages) and not _follows(case)
-    mostly = (_remaining(case) or 0.0) >= MOSTLY_START
+    mostly = (_remaining(case) or 0.0) >= MOSTLY_START and _momentum(case) > USUAL
     if averages is None and gap < NO_MODES_GAP and case.far_from_learned and mostly:
         # Whatever keeps it from learning, both modes answer alike until it learns.
         still = _start_exhibit(case, _remaining(case) or 0.0)
@@ -112,14 +116,15 @@ def _stood_still(case: Case) -> Exhibit | None:
 def _lags_in_loss(case: Case, modes: Modes) -> bool:
     """Whether it is far less sure of the same images with averages that hold their start.
 
-    Where they hold most of it, it is enough that fewer are right, too.
+    Where they hold most of it, less of that is enough if fewer are right, too.
     """
     if case.learned_well or _is_tiny(case) or not _hold_their_start(case):
         return False
     apart = modes.inference_loss - modes.training_loss
-    far = modes.inference_loss >= LOSS_RATIO * modes.training_loss
     mostly = (_remaining(case) or 0.0) >= MOSTLY_START and _gap(modes) >= NO_MODES_GAP
-    return apart >= LOSS_GAP and (mostly or far and _gap(modes) > 0)
+    ratio = MOSTLY_RATIO if mostly else LOSS_RATIO
+    far = modes.inference_loss >= ratio * modes.training_loss
+    return apart >= LOSS_GAP and far and _gap(modes) > 0
 
 
 def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:

@@ -221,7 +221,8 @@ def judge_over_regularized(case: Case) -> Opinion:
         return _from_free(case, cause, shown)
     start = _start_with_penalty(case)
     if start is not None and not case.learned_well:
-        return found(cause, "certain", 0.8, start, shown, own=True, picture="curves")
+        own = "crossentropy" in (case.facts.loss or "")  # of a squared error little is most
+        return found(cause, "certain", 0.8, start, shown, own=own, picture="curves")
     heavy = dropped >= STRONG_DROPOUT or penalty >= HEAVY_PENALTY or decay >= STRONG_DECAY
     if case.learned_well or (case.trained and not heavy):
         trained = in_training(case, "low, if held back")

@@ -30,6 +30,9 @@ WELL_RELATED, CONTRADICTED = 0.4, 0.15
 """Accuracy of nearest neighbours, and share of labels that they contradict, from which labels of
 any images are doubtful that a network tells no better."""
 
+FOR_ONE_CLASS = ("categorical_crossentropy", "categorical_focal_crossentropy")
+"""Losses of Keras's that take the numbers of a label for probabilities of one class."""
+
 ROUNDED = 0.01
 """By which the numbers of one label may add up to more than 1."""
 
@@ -368,8 +371,6 @@ def judge_labels_encoded(case: Case) -> Opinion:
         form = f"{shape[-1]} numbers each" if _is_one_hot(shape) else "one number each"
         wanted = "one number each" if sparse else f"{case.classes} numbers each (one-hot)"
         return found(cause, "certain", 0.98, Exhibit(f"Labels for {facts.loss}", form, wanted))
-    if categorical and (sums := _sums_beyond_one(case)) is not None:
-        return found(cause, "certain", 0.98, sums, picture="labels")
     if _is_one_hot(shape):
         wanted = "rows of 0 and 1"
     low, high = facts.label_range or (0.0, case.classes - 1.0)
@@ -377,13 +378,16 @@ def judge_labels_encoded(case: Case) -> Opinion:
     some = case.training_count is None  # a few batches, which may be of one class
     if _misfits(low, high, case.classes, _is_one_hot(shape), some):
         return found(cause, "certain", 0.98, shown, *_outputs_exhibit(case), picture="labels")
+    if (sums := _sums_beyond_one(case)) is not None:
+        return found(cause, "certain", 0.98, sums, shown, picture="labels")
     return ruled_out(cause, shown)
 
 
 def _sums_beyond_one(case: Case) -> Exhibit | None:
     """The sums of labels that name several classes at once, where the loss asks for one."""
     low, high = case.facts.label_sums or (1.0, 1.0)
-    if high <= 1 + ROUNDED:
+    asks_for_one = case.facts.loss in FOR_ONE_CLASS and case.facts.label_shape == (case.classes,)
+    if high <= 1 + ROUNDED or not asks_for_one:
         return None
     return Exhibit("Sum of one image's labels", f"{figure(low)} to {figure(high)}", "1: one class")
 

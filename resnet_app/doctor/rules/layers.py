@@ -248,12 +248,11 @@ def judge_vanishing(case: Case) -> Opinion:
         weight = 0.65 if share_of_all > MOST else WORTH_KNOWING
         return found(cause, "suspected", weight, squeezed, picture="gradients")
     between = _from_gradients(case, cause)
-    if between.standing == "found" or case.learned_well or case.trained:
+    learned = case.learned_well or case.trained or case.breaks_at is not None
+    if between.standing == "found" or learned or (far := _far_back(case)) is None:
         return between
-    if (far := _far_back(case)) is not None:
-        weight = 0.5 if case.stuck else WORTH_KNOWING
-        return found(cause, "suspected", weight, far, own=True, picture="gradients")
-    return between
+    weight = 0.5 if case.stuck else WORTH_KNOWING
+    return found(cause, "suspected", weight, far, *between.exhibits, picture="gradients")
 
 
 def _from_gradients(case: Case, cause: str) -> Opinion:

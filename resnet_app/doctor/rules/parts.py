@@ -47,11 +47,13 @@ ONCE_IN_A_THOUSAND = 3.09
 
 LEAKED, NEARLY_LEAKED = 0.02, 0.25
 """Share of validation images that are training images too, and of table rows that are but for some
-noise, from which validation misleads. Of rows of whole numbers and roundings, 0.10 were as near."""
+noise, from which validation misleads."""
 
 SCARCE, FEW_A_CLASS, HARDLY_ANY = 15, 7, 5
 """Images a digit below which more are to be wished for; below which there are few whatever the
 network; below which nothing can be learned from them but these images."""
+
+NEAR_ROWS = "Validation rows that are training rows but for a little noise"
 
 CLIMBING = 0.03
 """Accuracy that the second half of the images adds from which more images would help."""
@@ -233,12 +235,15 @@ def judge_leak(case: Case) -> Opinion:
     if shared is not None and shared >= LEAKED:
         return found(cause, "certain", 0.9, shown, picture="duplicates")
     if (case.facts.nearly_shared or 0.0) >= NEARLY_LEAKED:
-        near = Exhibit(
-            "Validation rows that are training rows but for a little noise",
-            f"{case.facts.nearly_shared:.0%}",
-            "next to none",
+        near = f"{case.facts.nearly_shared:.0%}"
+        test = TestResult(
+            "near",
+            "Is a training row far nearer to validation rows than the twentieth nearest?",
+            f"to {near} of them",
+            True,
         )
-        return found(cause, "certain", 0.75, near, shown, picture="duplicates")
+        rows = Exhibit(NEAR_ROWS, near, "next to none")
+        return found(cause, "tested", 0.75, rows, shown, test=test, picture="duplicates")
     if case.facts.telling_input is not None:  # which some tables rightly have
         column = f"column {case.facts.telling_input}, counted from 0"
         told = Exhibit("Inputs that tell every label by themselves", column, "none")
@@ -257,10 +262,12 @@ def judge_too_few(case: Case) -> Opinion:
         "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
     )
     climb = case.tests.get("baseline", {}).get("climb")
-    if FEW_A_CLASS <= each < SCARCE and not case.learned_well:
-        return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
     if each >= FEW_A_CLASS:
-        return ruled_out(cause, shown)
+        helped = climb is None or float(climb) > CLIMBING
+        if each >= SCARCE or case.learned_well or not helped:
+            return ruled_out(cause, shown)
+        scarce = Exhibit(shown.what, shown.measured, f"{SCARCE} and more")
+        return found(cause, "suspected", WORTH_KNOWING, scarce, picture="curves")
     if each < HARDLY_ANY:
         return found(cause, "certain", 0.92, shown, picture="curves")
     if climb is None:

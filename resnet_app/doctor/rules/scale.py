@@ -63,8 +63,11 @@ def judge_raw_pixels(case: Case) -> Opinion:
         return undecided(cause)
     span = max(abs(pixels.high), abs(pixels.low))
     shown = Exhibit("Pixels", f"{figure(pixels.low)} to {figure(pixels.high)}", "about 0 to 1")
-    if span < RAW or _is_standardized(pixels):
+    if span < RAW:
         return ruled_out(cause, shown)
+    if _is_standardized(pixels):
+        standard = f"{figure(pixels.mean)} and {figure(pixels.deviation)}"
+        return ruled_out(cause, Exhibit("Mean and deviation", standard, "0 and 1"), shown)
     if _cancels(case):
         behind = Exhibit(
             "First layer with weights", "normalization follows", "then the scale cancels"
