@@ -14,7 +14,7 @@ from resnet_app.doctor.judge import judge
 from resnet_app.doctor.pictures import draw
 from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.averages import judge_lagging_averages
-from resnet_app.doctor.rules.capacity import judge_overfitting
+from resnet_app.doctor.rules.capacity import judge_over_regularized, judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
 from resnet_app.doctor.rules.labels import best_roll, judge_labels_encoded
 from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen, judge_vanishing
@@ -529,6 +529,13 @@ def test_a_penalty_beside_a_squared_error_is_no_cause_of_its_own():
     verdict = judge(replace(heavy, facts=squared, modes=()))
     assert verdict.primary is not None and verdict.primary.cause == "wrong_loss"
     assert "over_regularized" not in {one.cause for one in verdict.others}
+
+
+def test_a_penalty_that_took_all_weights_with_it_is_accused_and_one_that_was_mended_is_not():
+    gone = replace(sound(STUCK, start_penalty=0.995), modes=(), watches=(replace(LOOK, penalty=0),))
+    assert judge(gone).primary.cause == "over_regularized"  # type: ignore[union-attr]
+    half = replace(gone, history=HALF)
+    assert judge_over_regularized(Case(half)).standing != "found"
 
 
 def test_the_picture_of_copies_shows_what_is_said_of_them():

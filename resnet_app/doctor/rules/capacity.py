@@ -49,6 +49,9 @@ HEAVY_PENALTY, LIGHT_PENALTY = 0.5, 0.1
 MOST_OF_START = 0.67
 """The same before the first step, from which it is what the first steps mend."""
 
+ALMOST = 0.95
+"""The same with which, in a run that has learned nothing, they mended nothing."""
+
 HARDLY_ANYTHING = 0.8
 """The same, of either, that leaves hardly anything to learn with."""
 
@@ -262,7 +265,9 @@ def _from_free(case: Case, cause: str, shown: Exhibit) -> Opinion:
 def _start_with_penalty(case: Case) -> Exhibit | None:
     """The penalty's share of the loss before the first step, where it is most of it."""
     share_of_loss = case.facts.start_penalty or 0.0
-    if share_of_loss < MOST_OF_START or case.largest_penalty < LIGHT_PENALTY:
+    # A penalty that the first steps took away may have taken all weights with it.
+    mended = case.largest_penalty < LIGHT_PENALTY
+    if share_of_loss < MOST_OF_START or (mended and not (share_of_loss >= ALMOST and case.stuck)):
         return None
     return Exhibit(
         "Share of the loss that is penalty, before the first step",
