@@ -90,7 +90,7 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: 
     assert tuning.others.after >= 0.8 * tuning.others.before
     assert (parent.directory / "model.keras").read_bytes() == before
     ends = run.history().epochs
-    assert ends[-1].val_accuracy == pytest.approx(tuning.held_back.after / 20, abs=1 / 20)
+    assert abs(round(20 * ends[-1].val_accuracy) - tuning.held_back.after) <= 1
     assert ends[-1].val_loss < ends[0].val_loss
 
     # What was measured is what the light models answer.
