@@ -91,7 +91,7 @@ def test_drawings_are_learned_and_the_old_digits_kept(parent: Run, monkeypatch: 
     assert (parent.directory / "model.keras").read_bytes() == before
     ends = run.history().epochs
     assert abs(round(20 * ends[-1].val_accuracy) - tuning.held_back.after) <= 1
-    assert ends[-1].val_loss < ends[0].val_loss
+    assert ends[-1].loss < ends[0].loss  # that of 20 drawings alone goes either way
 
     # What was measured is what the light models answer.
     held_back = drawings.framed(drawings.split(drawings.listing())[1], run.framing())
