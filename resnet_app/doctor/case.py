@@ -30,8 +30,8 @@ GOOD_FIT, TRAINED_FIT = 0.8, 0.9
 """Share of the labels' spread that answers explain, of validation and of training, from which a
 network of numbers does as a classifier does from ``GOOD`` and ``TRAINED`` on."""
 
-SHORT = 0.02
-"""Accuracy, beyond noise, by which neighbours must do better for a network to fall short."""
+SHORT, FAR_SHORT = 0.02, 0.05
+"""Accuracy, beyond noise, by which neighbours do better than a network that falls short, or far."""
 
 AT_CHANCE = 0.05
 """Accuracy above the largest digit's share up to which a network has learned nothing to speak of,
@@ -488,10 +488,18 @@ class Case:
     @property
     def falls_short(self) -> bool:
         """Whether similar images alone foretell labels clearly better than the network does."""
+        return self._falls_short_by(SHORT)
+
+    @property
+    def falls_far_short(self) -> bool:
+        """The same, by far."""
+        return self._falls_short_by(FAR_SHORT)
+
+    def _falls_short_by(self, accuracy: float) -> bool:
         foretold = self.tests.get("baseline", {}).get("accuracy")
         if foretold is None or self.validation is None:
             return False
-        return clearly_above(float(foretold), self.validation, self.validation_count, SHORT)
+        return clearly_above(float(foretold), self.validation, self.validation_count, accuracy)
 
     @property
     def accuracy_misleads(self) -> bool:

@@ -538,6 +538,17 @@ def test_a_penalty_that_took_all_weights_with_it_is_accused_and_one_that_was_men
     assert judge_over_regularized(Case(half)).standing != "found"
 
 
+def test_images_known_by_heart_far_below_what_neighbours_foretell_are_overfitted():
+    gap = curve([0.6, 0.9, 0.96, 0.97, 0.97], [0.5, 0.7, 0.76, 0.77, 0.78])
+    for foretold, state in ((0.97, "sick"), (0.8, "not sure yet")):
+        run = sound(gap, images=300, validation_images=400)
+        tests = {"baseline": baseline(foretold)}
+        verdict = judge(replace(run, modes=(modes(0.97, 0.94),), tests=tests))
+        assert verdict.state == state
+        named = [one.cause for one in (verdict.primary, *verdict.others) if one is not None]
+        assert named[0] == "overfitting"
+
+
 def test_the_picture_of_copies_shows_what_is_said_of_them():
     for shared, near, words in ((0.0, 0.8, "noise"), (0.03, 0.12, "too"), (0.3, 0.8, "too")):
         evidence = sound(shared=shared, nearly_shared=near)

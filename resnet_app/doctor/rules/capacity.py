@@ -114,7 +114,10 @@ def judge_overfitting(case: Case) -> Opinion:
         known = LEARNED if case.learned_well else LOW
         if alike < known:
             return undecided(cause, shown)
-        return found(cause, "suspected", WORTH_KNOWING, shown, picture="curves")
+        by_heart = max(alike, case.training) >= LEARNED and case.falls_far_short
+        weight = 0.5 if by_heart else WORTH_KNOWING
+        short = beside_neighbours(case) if by_heart else ()
+        return found(cause, "suspected", weight, shown, *short, picture="curves")
     falls = _since_lowest(rise)
     if rise is None or rise < WORSE:
         if max(alike, case.training) < LEARNED:
