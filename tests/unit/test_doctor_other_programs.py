@@ -573,6 +573,9 @@ def test_a_stop_while_validation_was_at_its_best_is_no_symptom_and_one_after_it_
     cut = TOGETHER["raw_pixels stopped_early"]
     worse = curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.4], [1.8, 1.2, 1.1], val_losses=[1.0, 1.08, 1.06])
     other = replace(cut, facts=replace(cut.facts, waits_for="val_accuracy"))
+    rising = curve([0.3, 0.3, 0.4], [0.27, 0.4, 0.5], [1.8, 1.2, 1.1], val_losses=[1.0, 1.08, 1.06])
+    still = judge(replace(other, modes=(), history=rising))
+    assert "stopped_early" in {one.cause for one in still.others}
     for symptom in (replace(cut, history=worse), other):
         verdict = judge(replace(symptom, modes=()))
         assert verdict.primary is not None and verdict.primary.cause == "raw_pixels"

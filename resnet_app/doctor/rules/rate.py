@@ -503,7 +503,7 @@ def judge_stopped_early(case: Case) -> Opinion:
     if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
         well = in_validation(case, "low, if cut short")
         return ruled_out(cause, ended, well)
-    own = cut and case.facts.waits_for == "val_loss" and _ends_at_its_best(case)
+    own = cut and _ends_at_its_best(case)
     since = float(epochs)
     if _hardly_begun(case):
         steps = Exhibit("Steps", f"{case.steps_done:,}", f"{FEW_STEPS} and many more")
@@ -529,9 +529,14 @@ def judge_stopped_early(case: Case) -> Opinion:
 
 
 def _ends_at_its_best(case: Case) -> bool:
-    """Whether the last epoch has the lowest validation loss, so that nothing asked for an end."""
-    *before, last = [point.val_loss for point in case.evidence.history.epochs] or [math.nan]
-    return bool(before) and last < min(before)
+    """Whether the last epoch is the best by what early stopping waits for, so that nothing asked
+    for an end."""
+    points = case.evidence.history.epochs
+    reached = {
+        "val_loss": [-point.val_loss for point in points],
+        "val_accuracy": [point.val_accuracy for point in points],
+    }.get(case.facts.waits_for or "", [])
+    return len(reached) > 1 and reached[-1] > max(reached[:-1])
 
 
 def _hardly_begun(case: Case) -> bool:
