@@ -562,8 +562,8 @@ def test_the_picture_of_copies_shows_what_is_said_of_them():
 
 def test_standardized_inputs_with_a_few_far_off_are_not_raw():
     odd = Pixels(-3.0, 37.4, 0.002, 0.944)
-    assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=odd))).standing == "ruled out"
     cleared = judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=odd)))
+    assert cleared.standing == "ruled out"
     assert cleared.exhibits[0].measured == "0.002 and 0.944"
     wide = replace(odd, deviation=5.0)
     assert judge_raw_pixels(Case(sound(STUCK, layers=PLAIN, pixels=wide))).standing == "found"

@@ -69,7 +69,7 @@ def judge_lagging_averages(case: Case) -> Opinion:
     if averages is None and not case.learned_well and (stood := _stood_still(case)):
         return found(cause, "suspected", 0.6, stood, shown, picture="curves")
     slow = averages is not None and _jumps(averages) and not _follows(case)
-    mostly = (_remaining(case) or 0.0) >= MOSTLY_START and _momentum(case) > USUAL
+    mostly = _hold_their_start(case, MOSTLY_START) and _momentum(case) > USUAL
     if averages is None and gap < NO_MODES_GAP and case.far_from_learned and mostly:
         # Whatever keeps it from learning, both modes answer alike until it learns.
         still = _start_exhibit(case, _remaining(case) or 0.0)
@@ -121,7 +121,7 @@ def _lags_in_loss(case: Case, modes: Modes) -> bool:
     if case.learned_well or _is_tiny(case) or not _hold_their_start(case):
         return False
     apart = modes.inference_loss - modes.training_loss
-    mostly = (_remaining(case) or 0.0) >= MOSTLY_START and _gap(modes) >= NO_MODES_GAP
+    mostly = _hold_their_start(case, MOSTLY_START) and _gap(modes) >= NO_MODES_GAP
     ratio = MOSTLY_RATIO if mostly else LOSS_RATIO
     far = modes.inference_loss >= ratio * modes.training_loss
     return apart >= LOSS_GAP and far and _gap(modes) > 0
@@ -146,9 +146,8 @@ def _leaves_doubt(case: Case, gap: float) -> bool:
     return gap >= NO_MODES_GAP / 2 and case.training - case.validation >= MODES_GAP
 
 
-def _hold_their_start(case: Case) -> bool:
-    remaining = _remaining(case)
-    return remaining is not None and remaining >= HELD
+def _hold_their_start(case: Case, at_least: float = HELD) -> bool:
+    return (_remaining(case) or 0.0) >= at_least
 
 
 def _gap(modes: Modes) -> float:

@@ -292,13 +292,13 @@ def judge_too_small(case: Case) -> Opinion:
         trained = in_training(case, "low, if too small")
         return ruled_out(cause, trained, shown)
     inputs, needed = case.facts.head_inputs, math.ceil(min(case.classes, CLASSES) / FEW_INPUTS)
-    if inputs is not None and inputs < needed and case.breaks_at is not None:
-        narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")
-        return found(cause, "suspected", WORTH_KNOWING, narrow, shown, own=True, picture="curves")
     level = case.fall is not None and abs(case.fall) < LEVEL
-    if inputs is not None and inputs < needed and level and (case.training or 0.0) < LOW:
+    broken = case.breaks_at is not None  # after which nothing tells how far it would have come
+    stays_low = broken or (level and (case.training or 0.0) < LOW)
+    if inputs is not None and inputs < needed and stays_low:
         narrow = Exhibit("Inputs of the last layer", f"{inputs:,}", f"{needed} and more")
-        return found(cause, "suspected", 0.65, narrow, shown, own=True, picture="curves")
+        weight = WORTH_KNOWING if broken else 0.65
+        return found(cause, "suspected", weight, narrow, shown, own=True, picture="curves")
     if weights >= MANY_WEIGHTS * case.classes:
         return ruled_out(cause, shown)
     if memorised is not None and float(memorised["accuracy"]) >= LOW:
