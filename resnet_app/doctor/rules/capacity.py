@@ -101,7 +101,8 @@ def judge_overfitting(case: Case) -> Opinion:
         apart = case.training - validation
         learned = case.training >= LEARNED and max(gap, apart) >= GAP / 2
         by_heart = learned and case.falls_short  # which noise does not explain
-        behind = case.training >= LOW and apart >= GAP + noise
+        poor = case.falls_far_short and not case.reads_well
+        behind = case.training >= LOW and apart >= (GAP / 2 if poor else GAP + noise)
         behind = behind and (gap >= GAP / 2 or case.falls_short)
         if by_heart or behind:  # a sound network of few images may do as well
             both = Exhibit(shown.what, shown.measured, "about the same")
