@@ -299,6 +299,11 @@ class Case:
         return first is not None and any(part in first.kind.lower() for part in _OF_SERIES)
 
     @property
+    def reads_words(self) -> bool:
+        """Whether inputs are the numbers of words, which say nothing of likeness."""
+        return any("embedding" in layer.kind.lower() for layer in self.facts.layers)
+
+    @property
     def training_count(self) -> int | None:
         """Training images."""
         return self.facts.images or (sum(self.facts.labels) if self.facts.labels else None)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
+from resnet_app.doctor.case import Case
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import TESTS_FILE, read_evidence
 from resnet_app.files import replacing, write_json
@@ -238,8 +239,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         if verdict.state == "healthy" and not doubted:
             return
         train = _passed(self._call.train) or self._call.train
-        words = any(layer.kind.lower() == "embedding" for layer in evidence.facts.layers)
-        if train.y is None or words:  # whose numbers say nothing of likeness
+        if train.y is None or Case(evidence).reads_words:
             return
         held = _passed(self._call.validation) or self._call.validation
         outcome = foretell(train.x, train.y, evidence.facts.classes, (held.x, held.y))

@@ -635,3 +635,26 @@ def test_a_loss_of_ones_own_that_applies_softmax_again_is_known_by_what_it_gives
     assert judge(undone).state == "not sure yet"
     logits = replace(own, facts=replace(own.facts, row_sums=(-3.0, 4.0)))
     assert judge_softmax_twice(Case(replace(logits, watches=()))).standing == "ruled out"
+
+
+def test_a_loss_that_stays_far_above_an_even_guess_while_much_is_learned_points_to_the_rate():
+    wild = curve([0.55, 0.6, 0.62, 0.6, 0.63, 0.62], [0.5] * 6, [6.0, 5.5, 5.0, 5.5, 4.8, 5.2])
+    step = replace(LOOK, updates={"conv": -1.8, "conv2": -1.7, "top": -1.2})
+    high = replace(sound(wild, optimizer="sgd", learning_rate=1.5), modes=(), watches=(step,))
+    first = judge(high).primary
+    assert first is not None and first.cause == "rate_too_high"
+    calms = curve(
+        [0.55, 0.6, 0.62, 0.6, 0.63, 0.62], [0.5] * 6, [6.0, 5.5, 5.0, 2.0, 1.5, 1.2], peak=6.0
+    )
+    assert judge(replace(high, history=calms)).primary is None
+
+
+def test_few_texts_known_by_heart_do_not_show_that_labels_are_others():
+    words = (Layer("words", "Embedding", parameters=96_000), convolution(), head())
+    by_heart = curve([0.3, 0.9, 1.0, 1.0], [0.1, 0.12, 0.13, 0.12])
+    few = replace(sound(by_heart, layers=words, images=300, pixels=None), modes=())
+    verdict = judge(few)
+    assert verdict.primary is not None and verdict.primary.cause == "too_few"
+    assert [opinion.cause for opinion in verdict.others] == ["labels_shuffled"]
+    many = judge(replace(few, facts=replace(few.facts, images=3000)))
+    assert many.primary is not None and many.primary.cause == "labels_shuffled"

@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from resnet_app.doctor.case import DEVIATIONS, Case, clearly_above, standard_error
+from resnet_app.doctor.case import (
+    DEVIATIONS,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    standard_error,
+)
 from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
-from resnet_app.doctor.rules.parts import has_other_shares
+from resnet_app.doctor.rules.parts import few_texts_by_heart, has_other_shares
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -182,7 +188,8 @@ def _labels_from_curves(case: Case, cause: str) -> Opinion:
     memorised = case.training is not None and case.training > case.chance + BY_HEART
     if memorised and alike is not None and not clearly_above(alike, case.chance, count, 0.05):
         training = Exhibit("Training accuracy", share(case.training or 0), "with validation")
-        return found(cause, "suspected", 0.55, shown, training, picture="curves")
+        weight = WORTH_KNOWING if few_texts_by_heart(case) else 0.55
+        return found(cause, "suspected", weight, shown, training, picture="curves")
     return undecided(cause, shown)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.doctor.case import DEVIATIONS, WORTH_KNOWING, Case, standard_error
-from resnet_app.doctor.rules.reached import in_validation
+from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import digits, share
 
@@ -52,6 +52,10 @@ noise, from which validation misleads."""
 SCARCE, FEW_A_CLASS, HARDLY_ANY = 15, 7, 5
 """Images a digit below which more are to be wished for; below which there are few whatever the
 network; below which nothing can be learned from them but these images."""
+
+FEW_TEXTS = 100
+"""Texts a class below which a network that knows them by heart may know little else: each tells of
+the words that it has, and of no others."""
 
 NEAR_ROWS = "Validation rows that are training rows but for a little noise"
 
@@ -261,6 +265,11 @@ def judge_too_few(case: Case) -> Opinion:
     shown = Exhibit(
         "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
     )
+    if few_texts_by_heart(case):
+        texts = Exhibit(shown.what, shown.measured, f"{FEW_TEXTS} and more")
+        known = in_training(case, "about the same as in validation")
+        poor = in_validation(case, "about the same")
+        return found(cause, "suspected", 0.6, texts, known, poor, picture="curves")
     climb = case.tests.get("baseline", {}).get("climb")
     if each >= FEW_A_CLASS:
         helped = climb is None or float(climb) > CLIMBING
@@ -281,6 +290,13 @@ def judge_too_few(case: Case) -> Opinion:
     if not test.supports:
         return found(cause, "suspected", 0.6, shown, test=test, picture="curves")
     return found(cause, "tested", 0.7, shown, test=test, picture="curves")
+
+
+def few_texts_by_heart(case: Case) -> bool:
+    """Whether so few texts are known by heart that a validation at chance says little of labels."""
+    few = (case.training_count or math.inf) < FEW_TEXTS * case.classes
+    by_heart = case.trained and not case.learned_well
+    return case.classifies and case.reads_words and few and by_heart
 
 
 def _each(number: float) -> str:

@@ -73,6 +73,9 @@ FALLS_FAST = 0.15
 """Share of the training loss that went in the last epoch from which a validation that still rises
 shows that training was cut short."""
 
+LASTING = 3
+"""Epochs over which the loss must stay so high for that alone to tell."""
+
 COLLAPSED = 0.2
 """Training accuracy above chance that a run had before it fell back to chance."""
 
@@ -129,7 +132,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
         return found(cause, "suspected", 0.55, first, *short, *shown, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = above and not case.trained and (large or _has_collapsed(case))
-        return found(cause, "suspected", SURE_OF_RATE if sure else 0.45, *shown, picture="curves")
+        weight = SURE_OF_RATE if sure else 0.5 if above and _stays_above(case) else 0.45
+        return found(cause, "suspected", weight, *shown, picture="curves")
     if update is not None and update > SOUND_UPDATE and (lost := _lost_again(case)):
         return found(cause, "suspected", 0.55, lost, *shown, picture="curves")
     if case.trained or (update is not None and update < SOUND_UPDATE and height is not None):
@@ -216,6 +220,14 @@ def _overshot(case: Case, nats: float) -> bool:
     """
     penalty = max(case.largest_penalty, case.facts.start_penalty or 0.0)
     return penalty < MUCH_PENALTY and (case.overshoot or 0.0) > math.log(case.classes) + nats
+
+
+def _stays_above(case: Case) -> bool:
+    """Whether the loss of a network that learns something has overshot in every later epoch."""
+    epochs = case.evidence.history.epochs
+    later = [point.loss for point in epochs[len(epochs) // 2 :]]
+    high = len(later) >= LASTING and min(later) > math.log(case.classes) + JUMP
+    return high and (case.training or 0.0) > case.chance + COLLAPSED
 
 
 def _jump_exhibit(case: Case, height: float) -> Exhibit:
