@@ -16,7 +16,7 @@ from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.averages import judge_lagging_averages
 from resnet_app.doctor.rules.capacity import judge_over_regularized, judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
-from resnet_app.doctor.rules.labels import best_roll, judge_labels_encoded
+from resnet_app.doctor.rules.labels import best_roll, judge_labels_encoded, judge_labels_noisy
 from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen, judge_vanishing
 from resnet_app.doctor.rules.objective import (
     judge_softmax_missing,
@@ -623,6 +623,8 @@ def test_labels_that_name_several_classes_do_not_fit_a_loss_that_asks_for_one():
     for other in ("binary_crossentropy", "masked_categorical_crossentropy"):
         asked = replace(codes, facts=replace(codes.facts, loss=other))
         assert judge_labels_encoded(Case(asked)).standing == "ruled out"
+    none = replace(codes, facts=replace(codes.facts, label_sums=(0.0, 1.0)))
+    assert judge_labels_encoded(Case(none)).standing == "found"
     large = replace(codes.facts, label_range=(0.0, 255.0), label_sums=(255.0, 255.0))
     told = judge_labels_encoded(Case(replace(codes, facts=large)))
     assert told.exhibits[0].measured == "from 0 to 255"
@@ -658,3 +660,44 @@ def test_few_texts_known_by_heart_do_not_show_that_labels_are_others():
     assert [opinion.cause for opinion in verdict.others] == ["labels_shuffled"]
     many = judge(replace(few, facts=replace(few.facts, images=3000)))
     assert many.primary is not None and many.primary.cause == "labels_shuffled"
+
+
+def test_an_epoch_that_throws_back_what_was_learned_is_the_rates_whatever_the_images():
+    thrown = curve([0.5, 0.55, 0.4, 0.5], [0.5] * 4, [1.6, 1.3, 19.9, 2.9], peak=20.0)
+    blank = {"pixels": pictures(blank=0.4)}
+    run = replace(sound(thrown, learning_rate=0.05), modes=(), tests=blank)
+    verdict = judge(run)
+    assert verdict.primary is not None and verdict.primary.cause == "images_broken"
+    assert [opinion.cause for opinion in verdict.others] == ["rate_too_high"]
+    start = curve([0.5, 0.55, 0.6, 0.6], [0.5] * 4, [19.9, 1.6, 1.3, 1.2], peak=20.0)
+    assert not judge(replace(run, history=start)).others  # large inputs may have made it
+
+
+def test_tables_of_words_that_nothing_changes_are_frozen():
+    words = Layer("words", "Embedding", trainable=False, parameters=3200)
+    low = curve([0.2, 0.25, 0.27], [0.2, 0.25, 0.27])
+    run = replace(sound(low, layers=(words, head()), pixels=None), modes=())
+    opinion = judge_frozen(Case(run))
+    assert (opinion.standing, opinion.weight) == ("found", 0.7)  # random features may do
+    learns = replace(words, trainable=True)
+    moving = replace(run, facts=replace(run.facts, layers=(learns, head())))
+    assert judge_frozen(Case(moving)).standing == "ruled out"
+    cells = replace(words, kind="LSTM")
+    assert (
+        judge_frozen(Case(replace(run, facts=replace(run.facts, layers=(cells, head()))))).standing
+        == "found"
+    )
+
+
+def test_labels_that_are_foretold_better_in_validation_are_wrong_in_training():
+    half = curve([0.4, 0.5, 0.55], [0.11, 0.11, 0.11])
+    outcome = baseline(0.35, doubtful=0.4, digits=False, validation=0.5, validation_images=500)
+    run = replace(sound(half), modes=(), tests={"baseline": outcome})
+    noisy = judge_labels_noisy(Case(run))
+    assert (noisy.standing, noisy.known, noisy.weight) == ("found", "tested", 0.75)
+    unknown = replace(run, facts=replace(run.facts, shared=None))
+    assert judge_labels_noisy(Case(unknown)).weight == 0.55
+    leaked = replace(run, facts=replace(run.facts, shared=0.3))
+    assert judge_labels_noisy(Case(leaked)).standing == "open"
+    alike = replace(run, tests={"baseline": outcome | {"validation": 0.38}})
+    assert judge_labels_noisy(Case(alike)).standing == "open"

@@ -40,7 +40,7 @@ FOR_ONE_CLASS = ("categorical_crossentropy", "categorical_focal_crossentropy")
 """Losses of Keras's that take the numbers of a label for probabilities of one class."""
 
 ROUNDED = 0.01
-"""By which the numbers of one label may add up to more than 1."""
+"""By which the numbers of one label may add up to more than 1, and up to which they name none."""
 
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
@@ -55,6 +55,10 @@ that is than in training."""
 BETTER_READ = 0.1
 """Accuracy by which validation is above training, its noise taken off, from which the training
 labels are the worse ones."""
+
+FORETOLD = 0.03
+"""Accuracy, beyond noise, by which validation's labels are foretold better where training's are the
+worse ones."""
 
 NOISY = 0.05
 """Share of contradicted labels, the usual ones taken off, from which they matter: 0.11 at least
@@ -296,6 +300,9 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
     """Of images that may be hard to tell apart: neighbours must know much, the network no more."""
     baseline, validation = case.tests["baseline"], case.validation
     reached, doubtful = float(baseline["accuracy"]), float(baseline["doubtful"])
+    if (held := _foretells_validation_better(case)) is not None:
+        weight = 0.55 if case.facts.shared is None else 0.75  # images in common would do it, too
+        return found(cause, "tested", weight, held, shown, test=test, own=True, picture="labels")
     room = DEVIATIONS * standard_error(reached, case.validation_count)
     if validation is None or validation > reached + room:
         return undecided(cause, shown)
@@ -358,6 +365,25 @@ def _reads_validation_better(case: Case) -> Exhibit | None:
     )
 
 
+def _foretells_validation_better(case: Case) -> Exhibit | None:
+    """Labels that training images foretell better of validation than of each other.
+
+    So those of validation are right, and many of training are not, where the two are alike and
+    have no images in common.
+    """
+    baseline = case.tests["baseline"]
+    told, reached = baseline.get("validation"), float(baseline["accuracy"])
+    if told is None or case.facts.shared or has_other_shares(case):
+        return None
+    if not clearly_above(float(told), reached, int(baseline["validation_images"]), FORETOLD):
+        return None
+    return Exhibit(
+        "Labels that similar training images foretell, of training and of validation",
+        f"{share(reached)} and {share(float(told))}",
+        "about the same",
+    )
+
+
 def _disturbs(layer: Layer) -> bool:
     """Whether ``layer`` makes examples harder while the network trains."""
     kind = layer.kind.lower()
@@ -385,16 +411,16 @@ def judge_labels_encoded(case: Case) -> Opinion:
     some = case.training_count is None  # a few batches, which may be of one class
     if _misfits(low, high, case.classes, _is_one_hot(shape), some):
         return found(cause, "certain", 0.98, shown, *_outputs_exhibit(case), picture="labels")
-    if (sums := _sums_beyond_one(case)) is not None:
+    if (sums := _sums_but_one(case)) is not None:
         return found(cause, "certain", 0.98, sums, shown, picture="labels")
     return ruled_out(cause, shown)
 
 
-def _sums_beyond_one(case: Case) -> Exhibit | None:
-    """The sums of labels that name several classes at once, where the loss asks for one."""
+def _sums_but_one(case: Case) -> Exhibit | None:
+    """The sums of labels that name several classes, or none, where the loss asks for one."""
     low, high = case.facts.label_sums or (1.0, 1.0)
     asks_for_one = case.facts.loss in FOR_ONE_CLASS and case.facts.label_shape == (case.classes,)
-    if high <= 1 + ROUNDED or not asks_for_one:
+    if (high <= 1 + ROUNDED and low > ROUNDED) or not asks_for_one:
         return None
     return Exhibit("Sum of one image's labels", f"{figure(low)} to {figure(high)}", "1: one class")
 

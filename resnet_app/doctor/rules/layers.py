@@ -92,18 +92,21 @@ def judge_frozen(case: Case) -> Opinion:
     """Layers that are not changed."""
     cause = "frozen"
     kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
-    if not kernels:
+    learners = [layer for layer in case.facts.layers if has_kernel(layer) or _keeps_words(layer)]
+    if not learners:
         return undecided(cause)
-    frozen = [layer for layer in kernels if not layer.trainable]
-    weights = sum(layer.parameters for layer in kernels)
+    frozen = [layer for layer in learners if not layer.trainable]
+    weights = sum(layer.parameters for layer in learners)
     held = sum(layer.parameters for layer in frozen) / max(weights, 1)
     still = _unmoved(case, kernels)
     shown = Exhibit(
         "Layers with weights that are not changed",
-        f"{max(len(frozen), still)} of {len(kernels)}, {held:.0%} of the weights",
+        f"{max(len(frozen), still)} of {len(learners)}, {held:.0%} of the weights",
         "none",
     )
-    many = max(len(frozen), still) >= MOST * len(kernels) or held >= MOST
+    many = max(len(frozen), still) >= MOST * len(learners) or held >= MOST
+    if all(map(_keeps_words, frozen)) and not still:
+        many = False  # random features of words may do
     if not frozen and not still:
         return ruled_out(cause, shown)
     if case.learned_well:
@@ -117,6 +120,12 @@ def judge_frozen(case: Case) -> Opinion:
         )
         return found(cause, "suspected", WORTH_KNOWING, shown, trained, picture="updates")
     return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
+
+
+def _keeps_words(layer: Layer) -> bool:
+    """Whether ``layer`` is a table of words or goes along a series, with weights of its own."""
+    kinds = ("embedding", "lstm", "gru", "rnn", "attention")
+    return layer.parameters > 0 and any(part in layer.kind.lower() for part in kinds)
 
 
 def were_trained(frozen: Sequence[Layer]) -> bool:

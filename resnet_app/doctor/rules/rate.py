@@ -130,6 +130,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
         return found(cause, "suspected", SURE_OF_RATE, first, *shown, own=True, picture="curves")
     if leap > 1 and (short := beside_neighbours(case)):
         return found(cause, "suspected", 0.55, first, *short, *shown, picture="curves")
+    if not case.trained and (thrown := _thrown_back(case)):
+        return found(cause, "suspected", SURE_OF_RATE, thrown, *shown, own=True, picture="curves")
     if (large or above) and not case.trained or _is_blown_up(case):
         sure = above and not case.trained and (large or _has_collapsed(case))
         weight = SURE_OF_RATE if sure else 0.5 if above and _stays_above(case) else 0.45
@@ -220,6 +222,19 @@ def _overshot(case: Case, nats: float) -> bool:
     """
     penalty = max(case.largest_penalty, case.facts.start_penalty or 0.0)
     return penalty < MUCH_PENALTY and (case.overshoot or 0.0) > math.log(case.classes) + nats
+
+
+def _thrown_back(case: Case) -> Exhibit | None:
+    """A whole epoch's loss ``WILD`` above an even guess's after one below it: no data do that."""
+    even, best = math.log(case.classes), math.inf
+    if not _is_blown_up(case):
+        return None
+    for point in case.evidence.history.epochs:
+        if best < even and point.loss > even + WILD:
+            measured = f"{figure(best)}, later {figure(point.loss)}"
+            return Exhibit("Training loss of an epoch", measured, "falling")
+        best = min(best, point.loss)
+    return None
 
 
 def _stays_above(case: Case) -> bool:
