@@ -256,8 +256,10 @@ def _has_cause_of_its_own(opinion: Opinion) -> bool:
     """Whether it shows in what wrong labels and their order do not do.
 
     They silence no unit and let no gradient fade before the first step, and make steps neither as
-    large as the weights nor next to nothing.
+    large as the weights nor next to nothing, nor numbers beyond all bounds.
     """
+    if opinion.cause == "exploding":
+        return True
     if opinion.cause in ("rate_too_high", "rate_too_low"):
         return opinion.known == "suspected" and opinion.weight >= SURE_OF_RATE
     return opinion.cause in ("vanishing", "dead_units") and opinion.known == "tested"

@@ -91,7 +91,8 @@ def _activation_name(layer: keras.layers.Layer) -> str | None:
     activation = getattr(layer, "activation", None)
     if activation is None:
         return None
-    return getattr(activation, "__name__", None) or keras_name(activation).lower()
+    name = getattr(activation, "__name__", None) or keras_name(activation).lower()
+    return str(name).removesuffix("_v2")  # TensorFlow's own
 
 
 def _settings(layer: keras.layers.Layer) -> dict[str, float]:

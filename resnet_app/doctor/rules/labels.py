@@ -112,7 +112,8 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             learned, images = case.validation or 0.0, case.validation_count
             if clearly_above(learned, case.chance, images, SEEN):  # if not by neighbours
                 return undecided(cause, shown)
-            return found(cause, "suspected", 0.65, shown, test=test, picture="labels")
+            own = not _are_related(reached, chance, count)  # no network has a part in it
+            return found(cause, "suspected", 0.65, shown, test=test, own=own, picture="labels")
         return found(cause, "tested", 0.95, shown, test=test, own=True, picture="labels")
     return _labels_from_curves(case, cause)
 
@@ -189,6 +190,8 @@ def _labels_from_curves(case: Case, cause: str) -> Opinion:
     shown = Exhibit("Validation accuracy", share(best), chance_of(case.chance, count))
     if clearly_above(best, case.chance, count, RELATED):
         return ruled_out(cause, shown)
+    if 1 - case.chance < ROOM:
+        return undecided(cause, shown)
     memorised = case.training is not None and case.training > case.chance + BY_HEART
     if memorised and alike is not None and not clearly_above(alike, case.chance, count, 0.05):
         training = Exhibit("Training accuracy", share(case.training or 0), "with validation")

@@ -7,7 +7,13 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_app.doctor.case import DEVIATIONS, WORTH_KNOWING, Case, standard_error
+from resnet_app.doctor.case import (
+    DEVIATIONS,
+    WORTH_KNOWING,
+    Case,
+    clearly_above,
+    standard_error,
+)
 from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import digits, share
@@ -32,6 +38,9 @@ MIXABLE = 4
 
 LOPSIDED = 3.0
 """Most frequent digit's share over an even one from which digits are out of balance."""
+
+LEANING = 2.0
+"""The same from which few classes are out of balance, where the network settles for it."""
 
 RARE = 0.2
 """Share over an even one below which a digit is rare."""
@@ -188,6 +197,9 @@ def judge_imbalance(case: Case) -> Opinion:
     counted = shares * sum(counts)
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
     if not (_is_lopsided(shares, case) and _surprises(uneven, len(counted) - 1)):
+        if largest >= LEANING * even and _settles(case):
+            settled = in_validation(case, f"above {share(case.chance)}, which one answer gets")
+            return found(cause, "suspected", 0.5, shown, settled, picture="labels")
         return ruled_out(cause, shown)
     if _tells_the_rare(case):
         well = in_validation(case, f"{share(case.chance)}, if it only knew the most frequent")
@@ -201,6 +213,12 @@ def judge_imbalance(case: Case) -> Opinion:
         f"who always answers {int(shares.argmax())} gets {share(largest)}",
     )
     return found(cause, "certain", 0.85, shown, answers, picture="labels")
+
+
+def _settles(case: Case) -> bool:
+    """Whether new examples are answered no better than by the most frequent of several classes."""
+    several = case.classes > 2 and case.validation is not None and case.epochs_done >= 1
+    return several and not clearly_above(case.validation or 0.0, case.chance, case.validation_count)
 
 
 def _tells_the_rare(case: Case) -> bool:
@@ -259,8 +277,10 @@ def judge_too_few(case: Case) -> Opinion:
     """So few images that the network learns them instead of the digits."""
     cause = "too_few"
     count = case.training_count
-    if count is None or case.validation is None:  # few images are learned; new ones tell
+    if case.validation is None:  # few images are learned; new ones tell
         return undecided(cause)
+    if count is None:
+        return _few_an_epoch(case, cause)
     each = count / case.classes
     shown = Exhibit(
         "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
@@ -278,7 +298,7 @@ def judge_too_few(case: Case) -> Opinion:
         scarce = Exhibit(shown.what, shown.measured, f"{SCARCE} and more")
         return found(cause, "suspected", WORTH_KNOWING, scarce, picture="curves")
     if each < HARDLY_ANY:
-        return found(cause, "certain", 0.92, shown, picture="curves")
+        return found(cause, "certain", 0.92, shown, own=True, picture="curves")
     if climb is None:
         return found(cause, "suspected", 0.6, shown, picture="curves")
     test = TestResult(
@@ -290,6 +310,15 @@ def judge_too_few(case: Case) -> Opinion:
     if not test.supports:
         return found(cause, "suspected", 0.6, shown, test=test, picture="curves")
     return found(cause, "tested", 0.7, shown, test=test, picture="curves")
+
+
+def _few_an_epoch(case: Case, cause: str) -> Opinion:
+    """Of examples that nobody counted, but the steps of an epoch: others may come in the next."""
+    count = (case.facts.steps or math.inf) * (case.facts.batch_size or math.inf)
+    if count >= SCARCE * case.classes or case.learned_well:
+        return undecided(cause)
+    shown = Exhibit("Training images an epoch", f"{count:,}", f"{SCARCE * case.classes} and more")
+    return found(cause, "suspected", WORTH_KNOWING, shown, own=True, picture="curves")
 
 
 def few_texts_by_heart(case: Case) -> bool:

@@ -76,6 +76,9 @@ shows that training was cut short."""
 LASTING = 3
 """Epochs over which the loss must stay so high for that alone to tell."""
 
+BARELY = 0.25
+"""Share of the planned epochs up to which a run has hardly been let learn."""
+
 COLLAPSED = 0.2
 """Training accuracy above chance that a run had before it fell back to chance."""
 
@@ -530,7 +533,7 @@ def judge_stopped_early(case: Case) -> Opinion:
     if case.learned_well and not (cut and not waited and (fall or 0.0) >= FALLING):
         well = in_validation(case, "low, if cut short")
         return ruled_out(cause, ended, well)
-    own = cut and _ends_at_its_best(case)
+    own = cut and (_ends_at_its_best(case) or _ends_while_all_falls(case))
     since = float(epochs)
     if _hardly_begun(case):
         steps = Exhibit("Steps", f"{case.steps_done:,}", f"{FEW_STEPS} and many more")
@@ -564,6 +567,16 @@ def _ends_at_its_best(case: Case) -> bool:
         "val_accuracy": [point.val_accuracy for point in points],
     }.get(case.facts.waits_for or "", [])
     return len(reached) > 1 and reached[-1] > max(reached[:-1])
+
+
+def _ends_while_all_falls(case: Case) -> bool:
+    """Whether it ended in the first quarter of its epochs, with both losses at their lowest."""
+    points, planned = case.evidence.history.epochs, case.facts.epochs or 0
+    if len(points) < 2 or points[-1].epoch > BARELY * planned or (case.fall or 0.0) < FALLS_FAST:
+        return False
+    *before, last = points
+    lowest = last.loss < min(point.loss for point in before)
+    return lowest and last.val_loss < min(point.val_loss for point in before)
 
 
 def _hardly_begun(case: Case) -> bool:
