@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from resnet_app.config import TrainingConfig
 from resnet_app.data.edit import Edit
-from resnet_app.doctor.case import Case
+from resnet_app.doctor.case import WORTH_KNOWING, Case
 from resnet_app.doctor.evidence import Evidence, Layer, Pixels, Watch
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.pictures import draw
@@ -701,3 +702,67 @@ def test_labels_that_are_foretold_better_in_validation_are_wrong_in_training():
     assert judge_labels_noisy(Case(leaked)).standing == "open"
     alike = replace(run, tests={"baseline": outcome | {"validation": 0.38}})
     assert judge_labels_noisy(Case(alike)).standing == "open"
+
+
+def named(run: Evidence) -> list[str]:
+    """The causes of the verdict on ``run``, the first one first."""
+    verdict = judge(run)
+    return [opinion.cause for opinion in (verdict.primary, *verdict.others) if opinion]
+
+
+def test_what_the_order_of_labels_cannot_do_is_named_beside_it():
+    nan = math.nan
+    broken = curve([0.3, 0.3, 0.3], [0.0, 0.0, 0.0], [nan] * 3, [nan] * 3, peak=nan)
+    counts = {"labels": (250, 250, 250, 0), "validation_labels": (0, 0, 0, 250)}
+    split = sound(broken, classes=4, label_range=(0.0, 3.0), **counts)
+    assert named(replace(split, modes=())) == ["sorted_split", "exploding"]
+
+
+def test_labels_of_ones_own_classes_that_nothing_foretells_are_named_beside_a_wrong_loss():
+    chance = baseline(0.1, chance=0.1, images=1400, digits=False)
+    run = sound(STUCK, loss="own", from_logits=None, softmaxes_again=True)
+    wrong = replace(run, tests={"baseline": chance})
+    assert named(wrong) == ["softmax_twice", "labels_shuffled"]
+    some = replace(wrong, tests={"baseline": chance | {"accuracy": 0.2}})
+    assert named(some) == ["softmax_twice"]
+
+
+def test_an_epoch_of_a_few_examples_is_a_suspect_where_nobody_counted_them():
+    poor = curve([0.5, 0.8, 0.95], [0.4, 0.5, 0.6])
+    few = replace(
+        sound(poor, images=None, labels=None, steps=5, batch_size=16), modes=(modes(0.95, 0.9),)
+    )
+    opinion = judge_too_few(Case(few))
+    assert (opinion.standing, opinion.weight, opinion.own) == ("found", WORTH_KNOWING, True)
+    assert opinion.exhibits[0].measured == "80"
+    for changes in ({"steps": 50}, {"steps": None}, {"batch_size": None}):
+        enough = replace(few, facts=replace(few.facts, **changes))
+        assert judge_too_few(Case(enough)).standing == "open"
+
+
+def test_classes_that_are_uneven_explain_a_network_that_settles_for_the_most_frequent():
+    settled = curve([0.7, 0.95, 1.0], [0.79, 0.79, 0.79])
+    uneven: dict[str, Any] = {"labels": (550, 93, 57), "validation_labels": (316, 48, 36)}
+    uneven |= {"classes": 3, "label_range": (0.0, 2.0)}
+    layers = (Layer("words", "Embedding", parameters=96_000), head())
+    run = replace(sound(settled, layers=layers, images=700, pixels=None, **uneven), modes=())
+    assert named(run) == ["imbalance"]
+    knows = replace(run, history=curve([0.7, 0.95, 1.0], [0.79, 0.9, 0.92]))
+    assert "imbalance" not in named(knows)
+    even = {"labels": (300, 220, 180), "validation_labels": (170, 130, 100)}
+    near = replace(run.facts, **even)
+    assert "imbalance" not in named(replace(run, facts=near))
+
+
+def test_a_run_cut_short_while_both_losses_fell_is_named_beside_what_slowed_it():
+    falls = curve([0.17, 0.18, 0.2], [0.17, 0.177, 0.176], [7.8, 7.6, 6.3], [1.83, 1.81, 1.8])
+    dropout = Layer("drop", "Dropout", settings={"rate": 0.9})
+    layers = (convolution(), dropout, head())
+    stop = {"epochs": 50, "patience": 2, "waits_for": "val_accuracy"}
+    cut = sound(falls, layers=layers, **stop)
+    run = replace(cut, modes=())
+    assert named(run)[:2] == ["over_regularized", "stopped_early"]
+    rises = curve([0.17, 0.18, 0.2], [0.17, 0.177, 0.176], [7.8, 7.6, 6.3], [1.8, 1.81, 1.83])
+    assert "stopped_early" not in named(replace(run, history=rises))[:2]
+    late = replace(run, facts=replace(run.facts, epochs=5))
+    assert "stopped_early" not in named(late)[:2]

@@ -259,6 +259,13 @@ def test_facts_tell_loss_outputs_labels_and_layers_before_the_first_step(tmp_pat
     assert layers["hidden"]["settings"]["l2"] == pytest.approx(0.01)
 
 
+def test_activations_of_tensorflows_own_are_told_by_their_usual_names():
+    layers = [keras.layers.Dense(3, activation=one) for one in (tf.nn.softmax, tf.nn.relu)]
+    model = keras.Sequential([keras.Input((2,)), *layers])
+    told = [layer["activation"] for layer in describe_layers(model)]
+    assert told == ["softmax", "relu"]
+
+
 def test_how_a_layer_scales_its_inputs_is_a_fact():
     divides = keras.layers.Rescaling(1 / 255, offset=-0.5)
     each = keras.layers.Rescaling([1.0, 2.0, 3.0])
