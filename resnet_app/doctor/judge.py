@@ -130,17 +130,19 @@ _SAME_KIND: dict[str, frozenset[str]] = {
 }
 """What explains a cause even where it shows in what no other kind brings about."""
 
-_OF_CLASSES = _LABELS | {
-    "labels_shifted",
-    "labels_encoded",
-    "sorted_split",
-    "unshuffled_batches",
-    "imbalance",
-    "too_few",
-    "softmax_missing",
-    "softmax_twice",
-    "too_small",
-}
+_OF_CLASSES = frozenset(
+    {
+        "labels_noisy",
+        "labels_encoded",
+        "sorted_split",
+        "unshuffled_batches",
+        "imbalance",
+        "too_few",
+        "softmax_missing",
+        "softmax_twice",
+        "too_small",
+    }
+)
 """Causes that only show where each image has one class of several."""
 
 _HARMFUL_ANYWAY = frozenset(

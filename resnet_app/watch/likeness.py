@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_app.config import CLASSES
-from resnet_app.data.audit.neighbours import find_neighbours
+from resnet_app.data.audit.neighbours import Neighbours, find_neighbours
 from resnet_app.doctor.labels import ROLLS, read_labels
 from resnet_app.watch.data import classes_of
 
@@ -25,6 +25,9 @@ _STRETCH = 100
 
 _SIDE, _WIDTH = 32, 1024
 """Pixels a side, and numbers an example, that are compared; of more every second, third, …"""
+
+_SAME = 0.9
+"""Correlation of a column with the labels from which it holds them."""
 
 _PIXELS = 64
 """Numbers an example from which they are taken for pixels, which share one scale."""
@@ -68,6 +71,49 @@ def foretell(
         }
         told["validation_images"] = len(foretold)
     return told
+
+
+def foretell_numbers(x: Any, y: Any) -> dict[str, Any] | None:
+    """How much of the spread of numbers ``y`` (N,) or (N, 1) similar rows of ``x`` (N, K) explain.
+
+    ``explained`` is that share, 1 at most and below 0 where their mean foretells more; ``rolls`` is
+    the same once the numbers are moved by some places, unless a column holds them then, as in a
+    series; ``images`` are the rows compared. None of fewer than a hundred rows and of other things.
+    """
+    rows = x if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "buif" else None
+    numbers = y if isinstance(y, np.ndarray) and y.dtype.kind in "uif" else None
+    if rows is None or numbers is None or not len(rows) == numbers.size == len(numbers):
+        return None
+    places = _stretches(len(rows), _COMPARED)
+    rows, values = _rows(rows[places]), numbers.ravel()[places].astype(np.float64)
+    usable = np.isfinite(rows).all(axis=1) & np.isfinite(values)
+    if usable.sum() < _FEWEST or not usable.all() or not values.std():
+        return None
+    neighbours = find_neighbours(rows, usable, np.arange(len(rows)))
+    moved = {roll: np.roll(values, roll) for roll in ROLLS}
+    return {
+        "images": len(rows),
+        "explained": _explained(neighbours, values),
+        "rolls": {
+            str(roll): _explained(neighbours, labels)
+            for roll, labels in moved.items()
+            if not _holds(rows, labels)
+        },
+    }
+
+
+def _explained(neighbours: Neighbours, values: NDArray[np.float64]) -> float:
+    """Share of the spread of ``values`` (N,) that the mean of an example's neighbours explains."""
+    asked = values[neighbours.asked]
+    missed = asked - values[neighbours.found].mean(axis=1)
+    return float(1 - (missed**2).mean() / asked.var())
+
+
+def _holds(rows: NDArray[np.float32], values: NDArray[np.float64]) -> bool:
+    """Whether a column of ``rows`` (N, K) is all but ``values`` (N,)."""
+    spread = np.maximum(rows.std(0) * values.std(), 1e-12)
+    shared = ((rows - rows.mean(0)) * (values - values.mean())[:, None]).mean(0) / spread
+    return bool((np.abs(shared) > _SAME).any())
 
 
 def _thin(x: NDArray[Any]) -> NDArray[Any]:

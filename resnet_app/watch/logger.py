@@ -20,7 +20,7 @@ from resnet_app.runs.writer import RunWriter, write_history
 from resnet_app.training.callbacks import LiveCallback, StopRequested
 from resnet_app.watch import data
 from resnet_app.watch.fitting import Call, Part, arrays
-from resnet_app.watch.likeness import foretell
+from resnet_app.watch.likeness import foretell, foretell_numbers
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.watcher import Probe, Watcher
 
@@ -239,12 +239,16 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         if verdict.state == "healthy" and not doubted:
             return
         train = _passed(self._call.train) or self._call.train
-        if train.y is None or Case(evidence).reads_words:
+        case = Case(evidence)
+        if train.y is None or case.reads_words:
             return
         held = _passed(self._call.validation) or self._call.validation
-        outcome = foretell(train.x, train.y, evidence.facts.classes, (held.x, held.y))
-        if outcome is not None:
-            write_json(run.directory / TESTS_FILE, {"baseline": outcome})
+        tests = {
+            "baseline": foretell(train.x, train.y, evidence.facts.classes, (held.x, held.y)),
+            "numbers": None if case.classifies else foretell_numbers(train.x, train.y),
+        }
+        if any(tests.values()):
+            write_json(run.directory / TESTS_FILE, {n: told for n, told in tests.items() if told})
 
     def _save(self, run: Run) -> None:
         """Put the model beside the curves, if it can be saved."""

@@ -17,7 +17,13 @@ from resnet_app.doctor.reading import TESTS_FILE
 from resnet_app.doctor.rules.averages import judge_lagging_averages
 from resnet_app.doctor.rules.capacity import judge_over_regularized, judge_overfitting
 from resnet_app.doctor.rules.images import judge_images_broken, judge_polarity
-from resnet_app.doctor.rules.labels import best_roll, judge_labels_encoded, judge_labels_noisy
+from resnet_app.doctor.rules.labels import (
+    best_roll,
+    judge_labels_encoded,
+    judge_labels_noisy,
+    judge_labels_shifted,
+    judge_labels_shuffled,
+)
 from resnet_app.doctor.rules.layers import judge_exploding, judge_frozen, judge_vanishing
 from resnet_app.doctor.rules.objective import (
     judge_softmax_missing,
@@ -766,3 +772,22 @@ def test_a_run_cut_short_while_both_losses_fell_is_named_beside_what_slowed_it()
     assert "stopped_early" not in named(replace(run, history=rises))[:2]
     late = replace(run, facts=replace(run.facts, epochs=5))
     assert "stopped_early" not in named(late)[:2]
+
+
+def test_numbers_learned_by_heart_that_similar_rows_do_not_foretell_are_others():
+    losses = curve([math.nan] * 4, [math.nan] * 4, [1.0, 0.6, 0.4, 0.3], [1.0, 1.1, 1.1, 1.2])
+    asked = {"classes": None, "loss": "mean_squared_error", "label_shape": (), "one_row": True}
+    facts = {"label_range": (-2.0, 2.0), "label_spread": (1.0, 0.8), "labels": None}
+    told = {"images": 400, "explained": 0.01, "rolls": {"1": 0.02, "-1": -0.1}}
+    run = replace(sound(losses, **asked, **facts), modes=(), tests={"numbers": told})
+    shuffled = judge_labels_shuffled(Case(run))
+    assert (shuffled.standing, shuffled.known) == ("found", "suspected")
+    some = replace(run, tests={"numbers": told | {"explained": 0.5}})
+    assert judge_labels_shuffled(Case(some)).standing == "ruled out"
+    assert judge_labels_shifted(Case(some)).standing == "ruled out"
+    moved = replace(run, tests={"numbers": told | {"rolls": {"1": 0.6, "-1": 0.0}}})
+    assert judge_labels_shifted(Case(moved)).standing == "found"
+    series = replace(run, tests={"numbers": told | {"rolls": {}}})
+    assert judge_labels_shifted(Case(series)).standing == "open"
+    untold = replace(run, tests={})
+    assert judge_labels_shuffled(Case(untold)).standing == "open"

@@ -22,7 +22,7 @@ from resnet_app.runs import store
 from resnet_app.runs.run import Run
 from resnet_app.runs.writer import RunWriter
 from resnet_app.watch.fitting import describe_call
-from resnet_app.watch.likeness import foretell
+from resnet_app.watch.likeness import foretell, foretell_numbers
 from tests.worker.test_watch import events_of
 
 pytestmark = pytest.mark.usefixtures("lavish")
@@ -521,6 +521,34 @@ def test_labels_of_validation_that_do_not_belong_are_told_by_training_inputs_tha
     for labels, cause in ((others, "labels_shifted"), (rng.permutation(others), "labels_shuffled")):
         run = fit(head, x[:300], y[:300], validation_data=(x[300:], labels), epochs=8)
         assert judge(read_evidence(run)).primary.cause == cause
+
+
+def test_numbers_that_were_moved_or_shuffled_are_told_by_similar_rows():
+    rng = np.random.default_rng(0)
+    x = rng.normal(0, 1, (400, 3)).astype(np.float32)
+    y = (x @ [1.0, -2.0, 0.5]).astype(np.float32)
+    head = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(1)]
+    )
+    head.compile(keras.optimizers.Adam(0.01), "mse")
+    run = fit(head, x, np.roll(y, 2)[:, None], validation_split=0.2, epochs=3)
+    first = judge(read_evidence(run)).primary
+    assert first is not None and (first.cause, first.known) == ("labels_shifted", "tested")
+    assert "moved by -2" in first.exhibits[0].measured
+    right = foretell_numbers(x, y)
+    assert right is not None and right["explained"] > 0.8 and right["images"] == 400
+    lost = foretell_numbers(x, rng.permutation(y))
+    assert lost is not None and max(lost["explained"], *lost["rolls"].values()) < 0.1
+    lagged = np.column_stack([x, np.roll(y, 1)])  # as of a series
+    assert "1" not in (foretell_numbers(lagged, y) or {})["rolls"]
+    others = (
+        (x[:50], y[:50]),
+        (x[:, :, None], y),
+        (x, np.ones(400)),
+        (x, y.astype(str)),
+        (x, None),
+    )
+    assert [foretell_numbers(*other) for other in others] == [None] * 5
 
 
 def test_words_are_not_compared_by_their_numbers():

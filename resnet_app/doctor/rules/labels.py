@@ -17,6 +17,7 @@ from resnet_app.doctor.case import (
 from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
 from resnet_app.doctor.rules.parts import few_texts_by_heart, has_other_shares
+from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
 
@@ -38,6 +39,14 @@ any images are doubtful that a network tells no better."""
 
 FOR_ONE_CLASS = ("categorical_crossentropy", "categorical_focal_crossentropy")
 """Losses of Keras's that take the numbers of a label for probabilities of one class."""
+
+UNEXPLAINED, EXPLAINED_MOVED = 0.1, 0.4
+"""Share of the spread of numbers that similar rows explain: next to nothing; much, once they are
+moved."""
+
+LEARNED_FIT = 0.4
+"""Share of the spread in training from which a network has learned numbers by heart where it
+explains next to nothing of validation."""
 
 ROUNDED = 0.01
 """By which the numbers of one label may add up to more than 1, and up to which they name none."""
@@ -90,6 +99,8 @@ MANY = 1000
 def judge_labels_shuffled(case: Case) -> Opinion:
     """Labels that have nothing to do with the images."""
     cause = "labels_shuffled"
+    if not case.classifies:
+        return _numbers_shuffled(case, cause)
     baseline = case.tests.get("baseline")
     if baseline is not None:
         reached, count = float(baseline["accuracy"]), int(baseline["images"])
@@ -203,6 +214,8 @@ def _labels_from_curves(case: Case, cause: str) -> Opinion:
 def judge_labels_shifted(case: Case) -> Opinion:
     """Labels that a move by one to three images would mend."""
     cause = "labels_shifted"
+    if not case.classifies:
+        return _numbers_shifted(case, cause)
     if "baseline" not in case.tests:
         shuffled = _labels_from_curves(case, cause)
         return shuffled if shuffled.standing == "ruled out" else undecided(cause)
@@ -225,6 +238,48 @@ def judge_labels_shifted(case: Case) -> Opinion:
         True,
     )
     return found(cause, "tested", 0.97, shown, test=test, own=True, picture="labels")
+
+
+def _numbers_shifted(case: Case, cause: str) -> Opinion:
+    """Numbers that similar rows foretell only once they are moved."""
+    told = case.tests.get("numbers")
+    if told is None or not told["rolls"]:
+        return undecided(cause)
+    explained = float(told["explained"])
+    rolls = {int(roll): float(value) for roll, value in told["rolls"].items()}
+    best = max(rolls, key=lambda roll: rolls[roll])
+    shown = Exhibit(
+        "Spread of the labels that similar images explain",
+        f"{share(explained)} as they are, {share(rolls[best])} moved by {best:+d}",
+        "highest as they are",
+    )
+    if explained > UNEXPLAINED or rolls[best] < EXPLAINED_MOVED:
+        return ruled_out(cause, shown)
+    test = TestResult(
+        "numbers",
+        "Do labels go with the images once they are moved by a few places?",
+        shown.measured,
+        True,
+    )
+    return found(cause, "tested", 0.95, shown, test=test, own=True)
+
+
+def _numbers_shuffled(case: Case, cause: str) -> Opinion:
+    """Numbers that nothing foretells, and that a network learns by heart alone."""
+    told = case.tests.get("numbers")
+    if told is None:
+        return undecided(cause)
+    explained = float(told["explained"])
+    shown = Exhibit("Spread of the labels that similar images explain", share(explained), "some")
+    if explained > UNEXPLAINED:
+        return ruled_out(cause, shown)
+    trained, validated = case.training_fit or 0.0, case.validation_fit
+    if validated is None or validated > UNEXPLAINED or trained < LEARNED_FIT:
+        return undecided(cause, shown)
+    held = in_validation(case, "about as much as in training")
+    return found(
+        cause, "suspected", 0.5, shown, in_training(case, "with validation"), held, picture="curves"
+    )
 
 
 def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
