@@ -1168,6 +1168,11 @@ def test_a_gap_that_few_images_may_make_is_a_suspect_and_not_cleared():
     nearer = replace(behind, history=curve([0.85, 0.86, 0.87], [0.7, 0.75, 0.8]))
     foretold = replace(nearer, tests={"baseline": baseline(0.95)})  # noise does not make so much
     assert opinion("overfitting", foretold).weight == WORTH_KNOWING
+    bounces = curve([0.85, 0.93, 0.8], [0.7, 0.8, 0.6], val_losses=[1.0, 0.6, 1.5])
+    unsteady = replace(gap, modes=(modes(0.9, 0.72),), history=bounces)
+    assert opinion("overfitting", unsteady).standing == "open"
+    told = replace(unsteady, tests={"baseline": baseline(0.95)})
+    assert opinion("overfitting", told).weight == WORTH_KNOWING
     hard = curve([0.9, 0.99, 1.0], [0.8, 0.85, 0.84])  # sound recipes with drawn digits do so
     by_heart = replace(gap, modes=(modes(0.99, 0.99),), history=hard)
     assert opinion("overfitting", by_heart).weight == WORTH_KNOWING

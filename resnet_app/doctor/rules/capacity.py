@@ -97,12 +97,13 @@ def judge_overfitting(case: Case) -> Opinion:
         f"{share(alike)} and {share(validation)}",
         f"less than {GAP:g} apart",
     )
+    poor = case.falls_far_short and not case.reads_well
+    reached = _best_training(case) if poor else case.training
     if gap < GAP:
         apart = case.training - validation
         learned = case.training >= LEARNED and max(gap, apart) >= GAP / 2
         by_heart = learned and case.falls_short  # which noise does not explain
-        poor = case.falls_far_short and not case.reads_well
-        behind = case.training >= LOW and apart >= (GAP / 2 if poor else GAP + noise)
+        behind = reached >= LOW and apart >= (GAP / 2 if poor else GAP + noise)
         behind = behind and (gap >= GAP / 2 or case.falls_short)
         if by_heart or behind:  # a sound network of few images may do as well
             both = Exhibit(shown.what, shown.measured, "about the same")
@@ -113,7 +114,7 @@ def judge_overfitting(case: Case) -> Opinion:
     plain = (rise or 0.0) >= MUCH_WORSE and alike >= LEARNED
     if gap < GAP + noise and not plain:  # few images may make it
         known = LEARNED if case.learned_well else LOW
-        if alike < known:
+        if (max(alike, reached) if poor else alike) < known:
             return undecided(cause, shown)
         by_heart = max(alike, case.training) >= LEARNED and case.falls_far_short
         weight = 0.5 if by_heart else WORTH_KNOWING
@@ -132,6 +133,12 @@ def judge_overfitting(case: Case) -> Opinion:
     )
     since = _lowest_epoch(case)
     return found(cause, "tested", 0.8, shown, falls, test=test, since=since, picture="curves")
+
+
+def _best_training(case: Case) -> float:
+    """Training accuracy of the epoch in which it was highest."""
+    reached = [point.accuracy for point in case.evidence.history.epochs]
+    return max((value for value in reached if math.isfinite(value)), default=0.0)
 
 
 def _without_modes(case: Case, cause: str) -> Opinion:
