@@ -71,6 +71,9 @@ _KEEP_SCALE = (
 )  # fmt: skip
 """Parts of the names of layers without weights that leave the scale of what comes in."""
 
+ROUNDING = 1e-8
+"""Norm of a layer's gradient that is none, but for rounding."""
+
 _FIRST = 0.1
 """Epochs at the start whose jumps are everybody's: the answers have not found their scale."""
 
@@ -140,9 +143,15 @@ class Case:
     def have_died(self) -> bool | None:
         """Whether units that woke at the start are silent now; None where the start is unknown."""
         start, now = self.facts.start_silent, self.silent_share
-        if start is None or now is None:
+        if now is None or (start is None and not self._passed_gradients):
             return None
-        return start < FEW_SILENT and now >= SILENT
+        return (start or 0.0) < FEW_SILENT and now >= SILENT
+
+    @property
+    def _passed_gradients(self) -> bool:
+        """Whether a gradient reached every layer in the first step that was looked at."""
+        first = next((look.gradients for look in self.evidence.watches if look.gradients), {})
+        return bool(first) and all(norm > ROUNDING for norm in first.values())
 
     @property
     def range_rate(self) -> float | None:

@@ -791,3 +791,42 @@ def test_numbers_learned_by_heart_that_similar_rows_do_not_foretell_are_others()
     assert judge_labels_shifted(Case(series)).standing == "open"
     untold = replace(run, tests={})
     assert judge_labels_shuffled(Case(untold)).standing == "open"
+
+
+def test_units_that_passed_a_gradient_at_first_have_died_since():
+    first = replace(LOOK, position=0.03, updates={"conv": -0.3, "conv2": -0.2, "top": -0.4})
+    later = replace(LOOK, silent={"a": 1.0, "b": 1.0}, gradients={"conv": 0.0, "top": 0.1})
+    stuck = sound(STUCK, layers=PLAIN, learning_rate=0.1, start_silent=None)
+    dead = replace(stuck, watches=(first, later), modes=())
+    verdict = judge(dead)
+    assert verdict.primary is not None and verdict.primary.cause == "rate_too_high"
+    assert "none that stopped the gradient and 1.00" in verdict.primary.exhibits[0].measured
+    born = replace(first, gradients={"conv": 0.0, "conv2": 0.0, "top": 0.1})
+    assert named(replace(dead, watches=(born, later)))[0] == "dead_units"
+
+
+def test_inputs_so_large_that_no_gradient_ever_reaches_the_first_layer_are_to_blame():
+    cells = Layer("lstm", "LSTM", "tanh", parameters=4352)
+    huge = Pixels(24_000.0, 40_000.0, 32_000.0, 4600.0)
+    still = replace(LOOK, gradients={"lstm": 0.0, "top": 0.5}, silent={"dense": 0.75})
+    facts = {"layers": (cells, head()), "pixels": huge, "validation_pixels": huge}
+    run = replace(sound(STUCK, start_silent=0.0, **facts), watches=(still, still), modes=())
+    raw = judge_raw_pixels(Case(run))
+    assert (raw.standing, raw.weight) == ("found", 0.9)
+    assert named(run)[0] == "raw_pixels"
+    moved = replace(run, watches=(still, replace(still, gradients={"lstm": 0.1, "top": 0.5})))
+    assert judge_raw_pixels(Case(moved)).weight == 0.75
+    nothing = replace(run, watches=(replace(still, gradients={"lstm": 0.0, "top": 0.0}),))
+    assert judge_raw_pixels(Case(nothing)).weight == 0.75
+
+
+def test_a_few_validation_answers_that_nobody_counted_do_not_show_that_something_was_learned():
+    by_heart = curve([0.2, 0.35, 0.52], [0.1, 0.11, 0.12])
+    facts = {"labels": None, "validation_labels": None, "validation_images": None, "images": None}
+    outcome = baseline(0.09, chance=0.117, images=512, digits=False)
+    run = replace(
+        sound(by_heart, layers=PLAIN, **facts),
+        modes=(modes(0.44, 0.44),),
+        tests={"baseline": outcome},
+    )
+    assert named(run) == ["labels_shuffled"]

@@ -14,6 +14,7 @@ from resnet_app.doctor.case import (
     clearly_above,
     standard_error,
 )
+from resnet_app.doctor.evidence import PROBED
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.rules.reached import beside_neighbours, in_training
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
@@ -82,7 +83,7 @@ def judge_overfitting(case: Case) -> Opinion:
         return undecided(cause)
     count = case.validation_count
     best = max(case.validations)  # what was learned may have been lost again
-    if not clearly_above(best, case.chance, count):
+    if not clearly_above(best, case.chance, count or PROBED):
         chance = Exhibit(
             "Best validation accuracy",
             share(best),

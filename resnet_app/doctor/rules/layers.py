@@ -15,9 +15,9 @@ from resnet_app.doctor.case import (
     is_softmax,
 )
 from resnet_app.doctor.evidence import Layer, Watch
-from resnet_app.doctor.rules.reached import in_validation
+from resnet_app.doctor.rules.reached import in_validation, silent_at_start
 from resnet_app.doctor.verdict import Exhibit, Opinion, found, ruled_out, undecided
-from resnet_app.doctor.wording import figure, share
+from resnet_app.doctor.wording import figure
 
 TELLING = ("adam", "adamw", "nadam", "rmsprop")
 """Optimizers that follow any gradient, and whose averages tell it to the watcher."""
@@ -229,9 +229,7 @@ def judge_dead_units(case: Case) -> Opinion:
     if case.learned_well or (mean < FEW_SILENT and worst < 1):
         return ruled_out(cause, shown)
     if case.have_died:  # of something else: steps too large for them, or raw pixels
-        start = Exhibit(
-            "The same before the first step", share(case.facts.start_silent or 0), "few"
-        )
+        start = Exhibit("The same before the first step", silent_at_start(case), "few")
         return found(
             cause, "suspected", 0.6, shown, start, since=_first_silent(case), picture="silent"
         )

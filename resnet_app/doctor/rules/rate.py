@@ -16,7 +16,12 @@ from resnet_app.doctor.case import (
 )
 from resnet_app.doctor.rules.arms import Arm, margin
 from resnet_app.doctor.rules.parts import has_other_shares
-from resnet_app.doctor.rules.reached import beside_neighbours, in_training, in_validation
+from resnet_app.doctor.rules.reached import (
+    beside_neighbours,
+    in_training,
+    in_validation,
+    silent_at_start,
+)
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
@@ -180,7 +185,7 @@ def _died(case: Case) -> Exhibit:
     now = f"{share(case.silent_share or 0)}, {share(max(case.silent.values()))} in the worst layer"
     return Exhibit(
         "Units silent on every image, before the first step and now",
-        f"{share(case.facts.start_silent or 0)} and {now}",
+        f"{silent_at_start(case)} and {now}",
         "few; steps that are too large silence them",
     )
 

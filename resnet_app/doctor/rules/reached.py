@@ -31,6 +31,12 @@ def beside_neighbours(case: Case) -> tuple[Exhibit, ...]:
     return (Exhibit("Validation accuracy", share(case.validation), expected),)
 
 
+def silent_at_start(case: Case) -> str:
+    """The share of units that were silent before the first step, in words."""
+    start = case.facts.start_silent
+    return "none that stopped the gradient" if start is None else share(start)
+
+
 def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:
     if fit is not None:
         return Exhibit(f"Spread of the {part} labels explained", share(fit), expected)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_app.doctor.case import Case, has_kernel, is_batch_norm
+from resnet_app.doctor.case import ROUNDING, Case, has_kernel, is_batch_norm
 from resnet_app.doctor.evidence import Layer, Pixels
 from resnet_app.doctor.rules.arms import Arm
 from resnet_app.doctor.rules.layers import were_trained
@@ -82,8 +82,20 @@ def judge_raw_pixels(case: Case) -> Opinion:
     if start is not None and start > SWAMPED * usual:
         before = Exhibit("Loss before the first step", figure(start), f"about {figure(usual)}")
         return found(cause, "suspected", 0.9, shown, before, picture="curves")
+    if span >= FAR_FROM_ONE and (saturated := _saturated(case)):
+        return found(cause, "suspected", 0.9, shown, saturated, picture="gradients")
     weight = 0.75 if span >= FAR_FROM_ONE else 0.55
     return found(cause, "suspected", weight, shown, *beside_neighbours(case), picture="curves")
+
+
+def _saturated(case: Case) -> Exhibit | None:
+    """The gradient of the first layer that learns, where none ever reached it but others."""
+    looks = [look.gradients for look in case.evidence.watches if look.gradients]
+    first = next(iter(looks[0]), "") if looks else ""
+    nothing = first and all(look.get(first, 1.0) <= ROUNDING for look in looks)
+    if not nothing or not any(norm > ROUNDING for look in looks for norm in look.values()):
+        return None
+    return Exhibit("Norm of the first layer's gradient", "0 at every look", "above 0")
 
 
 def _is_standardized(pixels: Pixels) -> bool:
