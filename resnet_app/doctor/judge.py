@@ -121,11 +121,10 @@ _SEEN_BY_NEIGHBOURS = _LABELS | {
 """Causes that let similar images foretell labels badly; what the network does has no part in it."""
 
 _SAME_KIND: dict[str, frozenset[str]] = {
-    "labels_shuffled": _SEEN_BY_NEIGHBOURS,
+    "labels_shuffled": _SEEN_BY_NEIGHBOURS - {"scaled_differently"},
     "labels_noisy": _SEEN_BY_NEIGHBOURS,
     "labels_shifted": _SEEN_BY_NEIGHBOURS,
     "rate_too_high": frozenset({"huge_head"}),
-    "rate_too_low": frozenset({"frozen"}),
     "lagging_averages": frozenset({"bad_pixels", "tiny_batches"}),
 }
 """What explains a cause even where it shows in what no other kind brings about."""

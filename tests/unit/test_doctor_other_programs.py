@@ -31,7 +31,7 @@ from resnet_app.doctor.rules.objective import (
     judge_wrong_activation,
 )
 from resnet_app.doctor.rules.parts import judge_too_few
-from resnet_app.doctor.rules.rate import judge_rate_too_low
+from resnet_app.doctor.rules.rate import judge_huge_head, judge_rate_too_low
 from resnet_app.doctor.rules.scale import judge_raw_pixels
 from resnet_app.doctor.treatment import treatment_for
 from resnet_app.doctor.verdict import Opinion, Verdict
@@ -830,3 +830,68 @@ def test_a_few_validation_answers_that_nobody_counted_do_not_show_that_something
         tests={"baseline": outcome},
     )
     assert named(run) == ["labels_shuffled"]
+
+
+def test_a_last_layer_that_alone_leaps_is_named_whatever_validation_asks_for():
+    leaps = curve([0.2, 0.7, 0.94], [0.0, 0.0, 0.1], [50.0, 2.0, 0.2], peak=60.0)
+    first = replace(LOOK, position=0.1, updates={"conv": -2.7, "top": -0.5})
+    counts = {"labels": (200, 200, 200, 200, 0), "validation_labels": (0, 0, 0, 0, 200)}
+    facts = {"classes": 5, "label_range": (0.0, 4.0), "head_inputs": 221_184, **counts}
+    run = replace(sound(leaps, layers=PLAIN, **facts), watches=(first, LOOK), modes=())
+    assert named(run) == ["sorted_split", "huge_head"]
+    all_leap = replace(first, updates={"conv": -0.6, "top": -0.5})
+    opinion = judge_huge_head(Case(replace(run, watches=(all_leap, LOOK))))
+    assert opinion.weight == WORTH_KNOWING and not opinion.own
+
+
+def test_rates_that_silence_units_or_hardly_move_any_are_named_beside_broken_or_frozen_ones():
+    first = replace(LOOK, position=0.03, updates={"conv": -0.2, "conv2": 0.0, "top": -0.2})
+    later = replace(LOOK, silent={"a": 1.0, "b": 1.0})
+    blank = {"pixels": pictures(blank=0.4)}
+    high = sound(STUCK, layers=PLAIN, learning_rate=0.1, start_silent=0.0)
+    dead = replace(high, watches=(first, later), modes=(), tests=blank)
+    assert named(dead) == ["images_broken", "rate_too_high"]
+    usual = replace(dead, facts=replace(high.facts, learning_rate=1e-3))
+    assert named(usual) == ["images_broken"]
+    frozen = (*(convolution(str(n), trainable=False) for n in range(4)), head())
+    creeps = replace(LOOK, updates={"top": -4.7}, gradients={"top": 0.1}, gradient_norm=0.1)
+    still = replace(sound(STUCK, layers=frozen, learning_rate=1e-5), watches=(creeps,), modes=())
+    assert named(still) == ["frozen", "rate_too_low"]
+    moves = replace(creeps, updates={"top": -2.9})
+    assert named(replace(still, watches=(moves,))) == ["frozen"]
+
+
+def test_what_early_stopping_waits_for_may_be_the_training_loss():
+    short = curve([0.2, 0.5], [0.17, 0.3], [2.2, 1.9], [2.57, 2.63])
+    dark = {"validation_pixels": replace(UNIT, dark=0.5, mean=0.5)}
+    stop = {"epochs": 30, "patience": 1, "waits_for": "loss"}
+    run = replace(sound(short, pixels=replace(UNIT, dark=0.0), **dark, **stop), modes=())
+    assert named(run)[:2] == ["polarity", "stopped_early"]
+    risen = curve([0.2, 0.5], [0.17, 0.3], [1.9, 2.2], [2.57, 2.63])
+    assert "stopped_early" not in named(replace(run, history=risen))
+
+
+def test_labels_are_asked_whatever_a_leak_lets_validation_read():
+    known = curve([0.7, 0.95, 1.0], [0.78, 0.96, 0.99])
+    told = baseline(0.53, doubtful=0.29, digits=False, validation=0.96, validation_images=500)
+    run = replace(sound(known, shared=0.99), tests={"baseline": told})
+    assert named(run)[:2] == ["leak", "labels_noisy"]
+    hard = replace(run, tests={"baseline": told | {"accuracy": 0.3}})
+    assert "labels_noisy" not in named(hard)
+
+
+def test_labels_that_nothing_foretells_are_named_beside_a_scale_that_differs():
+    by_heart = curve([0.2, 0.6, 0.94], [0.1, 0.1, 0.1])
+    raw = replace(UNIT, high=16.0, mean=4.9, deviation=6.0)
+    outcome = {"baseline": baseline(0.09, chance=0.108, images=1300, digits=False)}
+    run = replace(sound(by_heart, layers=PLAIN, validation_pixels=raw), modes=(), tests=outcome)
+    assert named(run) == ["scaled_differently", "labels_shuffled"]
+
+
+def test_averages_that_keep_their_start_are_named_beside_moved_labels():
+    held = (convolution(), normalization(0.9999), head())
+    by_heart = curve([0.3, 0.9, 1.0], [0.1, 0.1, 0.1])
+    both = replace(modes(1.0, 0.4, loss=4.6), training_loss=0.05)
+    outcome = {"baseline": baseline(0.1, digits=False) | {"rolls": {"1": 0.9, "-1": 0.1}}}
+    run = replace(sound(by_heart, layers=held), modes=(both,), tests=outcome)
+    assert named(run) == ["labels_shifted", "lagging_averages"]

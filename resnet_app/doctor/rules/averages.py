@@ -135,7 +135,7 @@ def _lag_in_loss(case: Case, cause: str, modes: Modes) -> Opinion:
     )
     still = _start_exhibit(case, _remaining(case) or 0.0)
     test = _modes_test(losses)
-    return found(cause, "tested", 0.8, losses, still, test=test, picture="modes")
+    return found(cause, "tested", 0.8, losses, still, test=test, own=True, picture="modes")
 
 
 def _leaves_doubt(case: Case, gap: float) -> bool:

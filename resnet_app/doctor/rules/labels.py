@@ -16,7 +16,7 @@ from resnet_app.doctor.case import (
 )
 from resnet_app.doctor.evidence import Layer
 from resnet_app.doctor.rules.objective import asks_one_of_one
-from resnet_app.doctor.rules.parts import few_texts_by_heart, has_other_shares
+from resnet_app.doctor.rules.parts import LEAKED, few_texts_by_heart, has_other_shares
 from resnet_app.doctor.rules.reached import in_training, in_validation
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import chance_of, figure, share
@@ -361,10 +361,11 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
     if (held := _foretells_validation_better(case)) is not None:
         weight = 0.55 if case.facts.shared is None else 0.75  # images in common would do it, too
         return found(cause, "tested", weight, held, shown, test=test, own=True, picture="labels")
+    related = reached >= WELL_RELATED and doubtful >= CONTRADICTED
+    if related and (case.facts.shared or 0.0) > LEAKED:  # then validation says nothing of it
+        return found(cause, "suspected", WORTH_KNOWING, shown, own=True, picture="labels")
     room = DEVIATIONS * standard_error(reached, case.validation_count)
-    if validation is None or validation > reached + room:
-        return undecided(cause, shown)
-    if reached < WELL_RELATED or doubtful < CONTRADICTED:
+    if validation is None or validation > reached + room or not related:
         return undecided(cause, shown)
     both = Exhibit(
         "Labels foretold by similar images, and validation accuracy",

@@ -45,6 +45,9 @@ ten outputs, makes gradients a tenth as large, no less."""
 ALL_EQUAL = 1e-6
 """Deviation of weights up to which it is that of rounding."""
 
+LONG_STEP = 0.5
+"""A weight's first step over the spread of the weights from which it may silence units."""
+
 FAR_BELOW, NOTHING_MOVED = 3.0, -20.0
 """Powers of ten by which steps are smaller than an optimizer of ``STEPS_OF_RATE`` makes them with
 any gradient; and log10 of a change that is none, whatever the optimizer."""
@@ -133,7 +136,8 @@ def judge_rate_too_high(case: Case) -> Opinion:
     above = _overshot(case, JUMP)
     large = update is not None and update > LARGE_UPDATE
     if _were_killed(case) and not case.trained:
-        return found(cause, "suspected", 0.7, _died(case), *shown, picture="silent")
+        own = leap > LONG_STEP  # whatever the images are
+        return found(cause, "suspected", 0.7, _died(case), *shown, own=own, picture="silent")
     if leap > 1 and not case.trained:
         return found(cause, "suspected", SURE_OF_RATE, first, *shown, own=True, picture="curves")
     if leap > 1 and (short := beside_neighbours(case)):
@@ -380,6 +384,8 @@ def judge_huge_head(case: Case) -> Opinion:
         tenth = Arm.of(case.tests.get("rates", {}), "tenth")
         return _head_from_test(case, cause, shown, tenth)
     jumps = inputs >= WIDE_HEAD and overshot
+    if jumps and not case.learned_well and (alone := _moved_alone(case)):
+        return found(cause, "suspected", 0.65, shown, alone, jumped, own=True, picture="updates")
     short = beside_neighbours(case) if jumps and case.trained else ()
     if short:
         return found(cause, "suspected", 0.55, shown, jumped, *short, picture="curves")
@@ -390,6 +396,19 @@ def judge_huge_head(case: Case) -> Opinion:
     if jumps:
         return found(cause, "suspected", WORTH_KNOWING, shown, jumped, picture="curves")
     return undecided(cause, shown)
+
+
+def _moved_alone(case: Case) -> Exhibit | None:
+    """The last layer's first step, where it alone is large beside its weights."""
+    first = next((look.updates for look in case.evidence.watches if look.updates), {})
+    *others, last = first.values() or (math.nan,)
+    if not others or not (last > LARGE_UPDATE and max(others) < SOUND_UPDATE):
+        return None
+    return Exhibit(
+        "The first step's change over the weights, log10, of the last layer and of the others",
+        f"{figure(last)} and {figure(max(others))} at most",
+        "about the same",
+    )
 
 
 def _head_from_test(case: Case, cause: str, shown: Exhibit, tenth: Arm | None) -> Opinion:
@@ -568,6 +587,8 @@ def _ends_at_its_best(case: Case) -> bool:
     for an end."""
     points = case.evidence.history.epochs
     reached = {
+        "loss": [-point.loss for point in points],
+        "accuracy": [point.accuracy for point in points],
         "val_loss": [-point.val_loss for point in points],
         "val_accuracy": [point.val_accuracy for point in points],
     }.get(case.facts.waits_for or "", [])
