@@ -143,15 +143,23 @@ class Case:
     def have_died(self) -> bool | None:
         """Whether units that woke at the start are silent now; None where the start is unknown."""
         start, now = self.facts.start_silent, self.silent_share
-        if now is None or (start is None and not self._passed_gradients):
+        if now is None or (start is None and not self._leapt_awake):
             return None
         return (start or 0.0) < FEW_SILENT and now >= SILENT
 
     @property
-    def _passed_gradients(self) -> bool:
-        """Whether a gradient reached every layer in the first step that was looked at."""
-        first = next((look.gradients for look in self.evidence.watches if look.gradients), {})
-        return bool(first) and all(norm > ROUNDING for norm in first.values())
+    def _leapt_awake(self) -> bool:
+        """Whether a gradient reached every layer in the first step that was looked at, and it
+        changed one by more than a tenth, so that units that are silent now may have died of it."""
+        first = next((look for look in self.evidence.watches if look.gradients), None)
+        if first is None or not all(norm > ROUNDING for norm in first.gradients.values()):
+            return False
+        return max(first.updates.values(), default=-math.inf) > -1
+
+    @property
+    def first_updates(self) -> Mapping[str, float]:
+        """By layer, log10 of the change in the first step that was looked at; empty if unknown."""
+        return next((look.updates for look in self.evidence.watches if look.updates), {})
 
     @property
     def range_rate(self) -> float | None:
@@ -310,7 +318,7 @@ class Case:
     @property
     def reads_words(self) -> bool:
         """Whether inputs are the numbers of words, which say nothing of likeness."""
-        return any("embedding" in layer.kind.lower() for layer in self.facts.layers)
+        return any(layer.kind.lower() == "embedding" for layer in self.facts.layers)
 
     @property
     def training_count(self) -> int | None:

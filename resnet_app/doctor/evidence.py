@@ -124,6 +124,8 @@ class Facts:
     """Of one label: () for a digit, (10,) for one-hot."""
     label_sums: tuple[float, float] | None = None
     """Smallest and largest sum of the numbers of one label, (N, C); 1 of one-hot."""
+    label_empty: float | None = None
+    """Share of such labels whose numbers are all 0."""
     batch_entropy: float | None = None
     """Mean entropy of the classes in the first batches, in nats, over that of random batches."""
     shared: float | None = None

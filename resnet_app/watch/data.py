@@ -225,6 +225,13 @@ def label_sums(labels: NDArray[Any]) -> tuple[float, float] | None:
     return (float(sums.min()), float(sums.max())) if np.isfinite(sums).all() else None
 
 
+def label_empty(labels: NDArray[Any]) -> float | None:
+    """Share of rows of (N, C) labels whose numbers are all 0; None of others."""
+    if label_sums(labels) is None:
+        return None
+    return float((labels == 0).all(axis=1).mean())
+
+
 def label_spread(labels: NDArray[Any]) -> tuple[float, float] | None:
     """Mean squared error, and mean absolute error, of who always gives the best constant answer.
 

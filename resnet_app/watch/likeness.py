@@ -4,6 +4,7 @@ A coarser reading than that of digits (``doctor.labels``), whose strokes are kno
 compared number by number, as they reach the network.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ def foretell(
 ) -> dict[str, Any] | None:
     """The ``baseline`` of ``doctor.labels`` for inputs ``x`` (N, ...) and labels ``y`` of them.
 
-    ``digits`` is False in it: nobody knows how well such inputs tell the classes apart. Where there
+    ``digits`` is False in it: nobody knows how well such inputs tell the classes apart.
+    ``nearest`` is the share of labels that the most similar other example has. Where there
     are inputs and labels of ``validation``, ``validation`` is the share of these labels that the
     most similar training example has, ``validation_rolls`` the same once they are moved by some
     places, and ``validation_images`` their number. None where there are too few, other than one
@@ -61,7 +63,8 @@ def foretell(
         return None
     neighbours = find_neighbours(rows, usable, twins)
     told = read_labels(neighbours, labels.astype(np.uint8), len(labels))
-    told |= {"tail": None, "digits": False}
+    nearest = labels[neighbours.found[:, 0]] == labels[neighbours.asked]
+    told |= {"tail": None, "digits": False, "nearest": float(nearest.mean())}
     finite = np.isfinite(both[count:]).all(axis=1)
     if held is not None and finite.any():
         foretold = labels[usable][_nearest(both[count:][finite], rows[usable])]
@@ -85,9 +88,9 @@ def foretell_numbers(x: Any, y: Any) -> dict[str, Any] | None:
     if rows is None or numbers is None or not len(rows) == numbers.size == len(numbers):
         return None
     places = _stretches(len(rows), _COMPARED)
-    rows, values = _rows(rows[places]), numbers.ravel()[places].astype(np.float64)
+    rows, values = _columns(rows[places]), numbers.ravel()[places].astype(np.float64)
     usable = np.isfinite(rows).all(axis=1) & np.isfinite(values)
-    if usable.sum() < _FEWEST or not usable.all() or not values.std():
+    if len(rows) < _FEWEST or not usable.all() or not 0 < values.var() < math.inf:
         return None
     neighbours = find_neighbours(rows, usable, np.arange(len(rows)))
     moved = {roll: np.roll(values, roll) for roll in ROLLS}
@@ -161,12 +164,18 @@ def _stretches(count: int, most: int) -> NDArray[np.int64]:
     return (starts[:, None] + np.arange(_STRETCH)).ravel()
 
 
+def _columns(x: NDArray[Any]) -> NDArray[np.float32]:
+    """(N, K) float32 of ``x`` (N, K): columns of mean 0, deviation 1."""
+    rows = x.astype(np.float32)
+    spread: NDArray[np.float32] = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-12)
+    return spread
+
+
 def _rows(x: NDArray[Any]) -> NDArray[np.float32]:
     """(N, K) float32: pixels with mean 0 and length 1 each, or columns of mean 0, deviation 1."""
     rows = x.reshape(len(x), -1).astype(np.float32)
     if rows.shape[1] < _PIXELS:
-        spread: NDArray[np.float32] = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-12)
-        return spread
+        return _columns(rows)
     rows = rows[:, :: -(-rows.shape[1] // _WIDTH)]
     rows -= rows.mean(1, keepdims=True)
     alike: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1)[:, None], 1e-12)

@@ -283,6 +283,7 @@ def _describe(part: Part, prefix: str) -> dict[str, Any]:
     if part.y is not None and not prefix:
         found |= {"label_range": data.label_range(part.y), "label_shape": part.y.shape[1:]}
         found |= {"label_sums": data.label_sums(part.y), "label_spread": data.label_spread(part.y)}
+        found["label_empty"] = data.label_empty(part.y)
         if isinstance(part.x, np.ndarray):
             found["telling_input"] = data.telling_input(part.x, part.y)
     return found

@@ -626,8 +626,10 @@ def test_labels_that_name_several_classes_do_not_fit_a_loss_that_asks_for_one():
     for other in ("binary_crossentropy", "masked_categorical_crossentropy"):
         asked = replace(codes, facts=replace(codes.facts, loss=other))
         assert judge_labels_encoded(Case(asked)).standing == "ruled out"
-    none = replace(codes, facts=replace(codes.facts, label_sums=(0.0, 1.0)))
-    assert judge_labels_encoded(Case(none)).standing == "found"
+    some = replace(codes.facts, label_sums=(0.0, 1.0), label_empty=0.3)
+    assert judge_labels_encoded(Case(replace(codes, facts=some))).standing == "found"
+    mask = replace(codes, facts=replace(some, label_empty=0.01))
+    assert judge_labels_encoded(Case(mask)).standing == "ruled out"
     large = replace(codes.facts, label_range=(0.0, 255.0), label_sums=(255.0, 255.0))
     told = judge_labels_encoded(Case(replace(codes, facts=large)))
     assert told.exhibits[0].measured == "from 0 to 255"

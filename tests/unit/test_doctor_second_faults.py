@@ -38,6 +38,8 @@ def test_a_loss_that_stays_far_above_an_even_guess_while_much_is_learned_points_
     high = replace(sound(wild, optimizer="sgd", learning_rate=1.5), modes=(), watches=(step,))
     first = judge(high).primary
     assert first is not None and first.cause == "rate_too_high"
+    weighed = replace(high, facts=replace(high.facts, weighed=True))
+    assert judge(weighed).primary is None
     calms = curve(
         [0.55, 0.6, 0.62, 0.6, 0.63, 0.62], [0.5] * 6, [6.0, 5.5, 5.0, 2.0, 1.5, 1.2], peak=6.0
     )
@@ -62,6 +64,9 @@ def test_an_epoch_that_throws_back_what_was_learned_is_the_rates_whatever_the_im
     verdict = judge(run)
     assert verdict.primary is not None and verdict.primary.cause == "images_broken"
     assert [opinion.cause for opinion in verdict.others] == ["rate_too_high"]
+    numbers = replace(run, facts=replace(run.facts, row_sums=(-3.0, 4.0)))  # of no softmax
+    assert named(numbers)[0] in ("softmax_missing", "images_broken")
+    assert "rate_too_high" not in named(numbers)
     start = curve([0.5, 0.55, 0.6, 0.6], [0.5] * 4, [19.9, 1.6, 1.3, 1.2], peak=20.0)
     assert not judge(replace(run, history=start)).others  # large inputs may have made it
 
@@ -84,15 +89,21 @@ def test_tables_of_words_that_nothing_changes_are_frozen():
 
 def test_labels_that_are_foretold_better_in_validation_are_wrong_in_training():
     half = curve([0.4, 0.5, 0.55], [0.11, 0.11, 0.11])
-    outcome = baseline(0.35, doubtful=0.4, digits=False, validation=0.5, validation_images=500)
+    outcome = baseline(
+        0.35, doubtful=0.4, digits=False, nearest=0.3, validation=0.5, validation_images=500
+    )
     run = replace(sound(half), modes=(), tests={"baseline": outcome})
     noisy = judge_labels_noisy(Case(run))
     assert (noisy.standing, noisy.known, noisy.weight) == ("found", "tested", 0.75)
     unknown = replace(run, facts=replace(run.facts, shared=None))
-    assert judge_labels_noisy(Case(unknown)).weight == 0.55
+    assert judge_labels_noisy(Case(unknown)).weight == WORTH_KNOWING
+    near = replace(run, facts=replace(run.facts, nearly_shared=0.3))
+    assert judge_labels_noisy(Case(near)).standing == "open"
+    sharp = replace(run, tests={"baseline": outcome | {"nearest": 0.48}})  # one tells more than ten
+    assert judge_labels_noisy(Case(sharp)).standing == "open"
     leaked = replace(run, facts=replace(run.facts, shared=0.3))
     assert judge_labels_noisy(Case(leaked)).standing == "open"
-    alike = replace(run, tests={"baseline": outcome | {"validation": 0.38}})
+    alike = replace(run, tests={"baseline": outcome | {"validation": 0.33}})
     assert judge_labels_noisy(Case(alike)).standing == "open"
 
 
@@ -112,11 +123,14 @@ def test_what_the_order_of_labels_cannot_do_is_named_beside_it():
 
 def test_labels_of_ones_own_classes_that_nothing_foretells_are_named_beside_a_wrong_loss():
     chance = baseline(0.1, chance=0.1, images=1400, digits=False)
-    run = sound(STUCK, loss="own", from_logits=None, softmaxes_again=True)
-    wrong = replace(run, tests={"baseline": chance})
-    assert named(wrong) == ["softmax_twice", "labels_shuffled"]
+    by_heart = curve([0.2, 0.4, 0.6], [0.1, 0.1, 0.1])
+    run = sound(by_heart, loss="own", from_logits=None, softmaxes_again=True)
+    wrong = replace(run, tests={"baseline": chance}, modes=())
+    stuck = replace(wrong, history=STUCK)  # neighbours may be no help with such inputs
+    assert named(stuck) == ["softmax_twice"]
+    assert set(named(wrong)) == {"softmax_twice", "labels_shuffled"}
     some = replace(wrong, tests={"baseline": chance | {"accuracy": 0.2}})
-    assert named(some) == ["softmax_twice"]
+    assert "labels_shuffled" not in named(some)
 
 
 def test_an_epoch_of_a_few_examples_is_a_suspect_where_nobody_counted_them():
@@ -141,6 +155,8 @@ def test_classes_that_are_uneven_explain_a_network_that_settles_for_the_most_fre
     assert named(run) == ["imbalance"]
     knows = replace(run, history=curve([0.7, 0.95, 1.0], [0.79, 0.9, 0.92]))
     assert "imbalance" not in named(knows)
+    slow = replace(run, history=curve([0.7, 0.75, 0.79], [0.79, 0.79, 0.79]))
+    assert "imbalance" not in named(slow)  # whatever keeps it there
     even = {"labels": (300, 220, 180), "validation_labels": (170, 130, 100)}
     near = replace(run.facts, **even)
     assert "imbalance" not in named(replace(run, facts=near))
@@ -171,8 +187,12 @@ def test_numbers_learned_by_heart_that_similar_rows_do_not_foretell_are_others()
     some = replace(run, tests={"numbers": told | {"explained": 0.5}})
     assert judge_labels_shuffled(Case(some)).standing == "ruled out"
     assert judge_labels_shifted(Case(some)).standing == "ruled out"
-    moved = replace(run, tests={"numbers": told | {"rolls": {"1": 0.6, "-1": 0.0}}})
-    assert judge_labels_shifted(Case(moved)).standing == "found"
+    moved = replace(run, tests={"numbers": told | {"rolls": {"1": 0.0, "-1": 0.6}}})
+    assert judge_labels_shifted(Case(moved)).weight == 0.95
+    ahead = replace(run, tests={"numbers": told | {"rolls": {"1": 0.6, "-1": 0.0}}})
+    assert judge_labels_shifted(Case(ahead)).weight == WORTH_KNOWING  # of a forecast, too
+    broken = replace(run, tests={"numbers": told | {"explained": math.nan}})
+    assert judge_labels_shifted(Case(broken)).standing == "ruled out"
     series = replace(run, tests={"numbers": told | {"rolls": {}}})
     assert judge_labels_shifted(Case(series)).standing == "open"
     untold = replace(run, tests={})
@@ -186,7 +206,9 @@ def test_units_that_passed_a_gradient_at_first_have_died_since():
     dead = replace(stuck, watches=(first, later), modes=())
     verdict = judge(dead)
     assert verdict.primary is not None and verdict.primary.cause == "rate_too_high"
-    assert "none that stopped the gradient and 1.00" in verdict.primary.exhibits[0].measured
+    assert "a gradient passed, and 1.00" in verdict.primary.exhibits[0].measured
+    gentle = replace(first, updates={"conv": -2.5, "conv2": -2.6, "top": -2.4})
+    assert named(replace(dead, watches=(gentle, later)))[0] == "dead_units"
     born = replace(first, gradients={"conv": 0.0, "conv2": 0.0, "top": 0.1})
     assert named(replace(dead, watches=(born, later)))[0] == "dead_units"
 
@@ -200,6 +222,9 @@ def test_inputs_so_large_that_no_gradient_ever_reaches_the_first_layer_are_to_bl
     raw = judge_raw_pixels(Case(run))
     assert (raw.standing, raw.weight) == ("found", 0.9)
     assert named(run)[0] == "raw_pixels"
+    levels = replace(cells, activation="relu")
+    dead = replace(run, facts=replace(run.facts, layers=(levels, head())))
+    assert judge_raw_pixels(Case(dead)).weight == 0.75
     moved = replace(run, watches=(still, replace(still, gradients={"lstm": 0.1, "top": 0.5})))
     assert judge_raw_pixels(Case(moved)).weight == 0.75
     nothing = replace(run, watches=(replace(still, gradients={"lstm": 0.0, "top": 0.0}),))

@@ -514,6 +514,7 @@ def test_labels_of_validation_that_do_not_belong_are_told_by_training_inputs_tha
         assert told is not None
         assert told["validation"] == pytest.approx(right, abs=0.02)
         assert told["validation_images"] == 100
+        assert told["nearest"] == pytest.approx(1.0, abs=0.02)
         assert told["validation_rolls"]["-1"] == pytest.approx(1 - right, abs=0.02)
     assert "validation" not in (foretell(x[:300], y[:300], 4, (x[300:, :2], others)) or {})
     head = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, "softmax")])

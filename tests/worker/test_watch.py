@@ -579,6 +579,8 @@ def test_a_softmax_that_keras_takes_away_again_is_seen_in_a_loss_of_ones_own(tmp
 
 def test_the_sums_of_labels_are_of_rows_of_numbers():
     assert data.label_sums(np.tri(4, dtype=np.float32)) == (1.0, 4.0)
+    assert data.label_empty(np.tri(4, 4, -1, dtype=np.float32)) == 0.25
+    assert data.label_empty(np.arange(4)) is None
     assert data.label_sums(np.arange(4)) is None
     assert data.label_sums(np.array([["a", "b"]])) is None
 

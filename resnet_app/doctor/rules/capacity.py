@@ -83,7 +83,9 @@ def judge_overfitting(case: Case) -> Opinion:
         return undecided(cause)
     count = case.validation_count
     best = max(case.validations)  # what was learned may have been lost again
-    if not clearly_above(best, case.chance, count or PROBED):
+    if count is None and not clearly_above(best, case.chance, PROBED):
+        return undecided(cause)  # a few answers may be right by chance
+    if not clearly_above(best, case.chance, count):
         chance = Exhibit(
             "Best validation accuracy",
             share(best),

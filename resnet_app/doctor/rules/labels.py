@@ -49,7 +49,10 @@ LEARNED_FIT = 0.4
 explains next to nothing of validation."""
 
 ROUNDED = 0.01
-"""By which the numbers of one label may add up to more than 1, and up to which they name none."""
+"""By which the numbers of one label may add up to more than 1."""
+
+MANY_EMPTY = 0.05
+"""Share of labels that name no class from which they are no mask of a few examples."""
 
 RESTORED = 0.2
 """Accuracy that moving the labels must win for them to count as moved."""
@@ -92,6 +95,8 @@ BY_HEART_NOW, LOST_BY_HEART = 0.9, 0.04
 """Training accuracy from which images are known by heart, and validation accuracy that went, beyond
 noise, by which wrong labels show then."""
 
+_MOVED = "Do labels go with the images once they are moved by a few places?"
+
 MANY = 1000
 """Classes, more than which labels hardly are."""
 
@@ -123,7 +128,8 @@ def judge_labels_shuffled(case: Case) -> Opinion:
             learned, images = case.validation or 0.0, case.validation_count
             if clearly_above(learned, case.chance, images, SEEN):  # if not by neighbours
                 return undecided(cause, shown)
-            own = not _are_related(reached, chance, count)  # no network has a part in it
+            by_heart = (case.training or 0.0) > case.chance + BY_HEART
+            own = by_heart and not _are_related(reached, chance, count)
             return found(cause, "suspected", 0.65, shown, test=test, own=own, picture="labels")
         return found(cause, "tested", 0.95, shown, test=test, own=True, picture="labels")
     return _labels_from_curves(case, cause)
@@ -231,12 +237,7 @@ def judge_labels_shifted(case: Case) -> Opinion:
         )
     if best is None:
         return ruled_out(cause, shown)
-    test = TestResult(
-        "baseline",
-        "Do labels go with the images once they are moved by a few places?",
-        f"moved by {best:+d}: {shown.measured}",
-        True,
-    )
+    test = TestResult("baseline", _MOVED, f"moved by {best:+d}: {shown.measured}", True)
     return found(cause, "tested", 0.97, shown, test=test, own=True, picture="labels")
 
 
@@ -253,14 +254,11 @@ def _numbers_shifted(case: Case, cause: str) -> Opinion:
         f"{share(explained)} as they are, {share(rolls[best])} moved by {best:+d}",
         "highest as they are",
     )
-    if explained > UNEXPLAINED or rolls[best] < EXPLAINED_MOVED:
+    if not (explained <= UNEXPLAINED and rolls[best] >= EXPLAINED_MOVED):
         return ruled_out(cause, shown)
-    test = TestResult(
-        "numbers",
-        "Do labels go with the images once they are moved by a few places?",
-        shown.measured,
-        True,
-    )
+    if best > 0:  # what came before may be what the rows tell, and what comes next be asked for
+        return found(cause, "suspected", WORTH_KNOWING, shown)
+    test = TestResult("numbers", _MOVED, shown.measured, True)
     return found(cause, "tested", 0.95, shown, test=test, own=True)
 
 
@@ -271,15 +269,14 @@ def _numbers_shuffled(case: Case, cause: str) -> Opinion:
         return undecided(cause)
     explained = float(told["explained"])
     shown = Exhibit("Spread of the labels that similar images explain", share(explained), "some")
-    if explained > UNEXPLAINED:
+    if not explained <= UNEXPLAINED:
         return ruled_out(cause, shown)
     trained, validated = case.training_fit or 0.0, case.validation_fit
     if validated is None or validated > UNEXPLAINED or trained < LEARNED_FIT:
         return undecided(cause, shown)
     held = in_validation(case, "about as much as in training")
-    return found(
-        cause, "suspected", 0.5, shown, in_training(case, "with validation"), held, picture="curves"
-    )
+    both = in_training(case, "with validation"), held
+    return found(cause, "suspected", WORTH_KNOWING, shown, *both, picture="curves")
 
 
 def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -359,8 +356,9 @@ def _noisy_of_others(case: Case, cause: str, shown: Exhibit, test: TestResult) -
     baseline, validation = case.tests["baseline"], case.validation
     reached, doubtful = float(baseline["accuracy"]), float(baseline["doubtful"])
     if (held := _foretells_validation_better(case)) is not None:
-        weight = 0.55 if case.facts.shared is None else 0.75  # images in common would do it, too
-        return found(cause, "tested", weight, held, shown, test=test, own=True, picture="labels")
+        if case.facts.shared is None:  # images in common would do it, too
+            return found(cause, "suspected", WORTH_KNOWING, held, shown, own=True)
+        return found(cause, "tested", 0.75, held, shown, test=test, own=True, picture="labels")
     related = reached >= WELL_RELATED and doubtful >= CONTRADICTED
     if related and (case.facts.shared or 0.0) > LEAKED:  # then validation says nothing of it
         return found(cause, "suspected", WORTH_KNOWING, shown, own=True, picture="labels")
@@ -431,14 +429,15 @@ def _foretells_validation_better(case: Case) -> Exhibit | None:
     have no images in common.
     """
     baseline = case.tests["baseline"]
-    told, reached = baseline.get("validation"), float(baseline["accuracy"])
-    if told is None or case.facts.shared or has_other_shares(case):
+    told, reached = baseline.get("validation"), baseline.get("nearest")
+    copied = case.facts.shared or (case.facts.nearly_shared or 0.0) > LEAKED
+    if told is None or reached is None or copied or has_other_shares(case):
         return None
-    if not clearly_above(float(told), reached, int(baseline["validation_images"]), FORETOLD):
+    if not clearly_above(float(told), float(reached), baseline["validation_images"], FORETOLD):
         return None
     return Exhibit(
-        "Labels that similar training images foretell, of training and of validation",
-        f"{share(reached)} and {share(float(told))}",
+        "Labels that the most similar training image has, of training and of validation",
+        f"{share(float(reached))} and {share(float(told))}",
         "about the same",
     )
 
@@ -478,10 +477,13 @@ def judge_labels_encoded(case: Case) -> Opinion:
 def _sums_but_one(case: Case) -> Exhibit | None:
     """The sums of labels that name several classes, or none, where the loss asks for one."""
     low, high = case.facts.label_sums or (1.0, 1.0)
+    empty = case.facts.label_empty or 0.0
     asks_for_one = case.facts.loss in FOR_ONE_CLASS and case.facts.label_shape == (case.classes,)
-    if (high <= 1 + ROUNDED and low > ROUNDED) or not asks_for_one:
+    if (high <= 1 + ROUNDED and empty < MANY_EMPTY) or not asks_for_one:
         return None
-    return Exhibit("Sum of one image's labels", f"{figure(low)} to {figure(high)}", "1: one class")
+    none = f", {share(empty)} of them 0" if empty else ""
+    measured = f"{figure(low)} to {figure(high)}{none}"
+    return Exhibit("Sum of one image's labels", measured, "1: one class")
 
 
 def _outputs_exhibit(case: Case) -> tuple[Exhibit, ...]:

@@ -105,8 +105,6 @@ def judge_frozen(case: Case) -> Opinion:
         "none",
     )
     many = max(len(frozen), still) >= MOST * len(learners) or held >= MOST
-    if all(map(_keeps_words, frozen)) and not still:
-        many = False  # random features of words may do
     if not frozen and not still:
         return ruled_out(cause, shown)
     if case.learned_well:
@@ -119,6 +117,10 @@ def judge_frozen(case: Case) -> Opinion:
             f"up to {DRAWN_PEAK:g}, of random ones",
         )
         return found(cause, "suspected", WORTH_KNOWING, shown, trained, picture="updates")
+    if all(map(_keeps_words, frozen)) and not still:  # random features may do
+        if held < MOST:
+            return found(cause, "suspected", WORTH_KNOWING, shown, picture="updates")
+        many = False
     return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
 
 

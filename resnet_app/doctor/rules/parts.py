@@ -7,6 +7,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_app.config import CLASSES
 from resnet_app.doctor.case import (
     DEVIATIONS,
     WORTH_KNOWING,
@@ -196,8 +197,9 @@ def judge_imbalance(case: Case) -> Opinion:
     )
     counted = shares * sum(counts)
     uneven = float(((counted - counted.mean()) ** 2 / counted.mean()).sum())
-    if not (_is_lopsided(shares, case) and _surprises(uneven, len(counted) - 1)):
-        if largest >= LEANING * even and _settles(case):
+    surprising = _surprises(uneven, len(counted) - 1)
+    if not (_is_lopsided(shares, case) and surprising):
+        if surprising and largest >= LEANING * even and _settles(case):
             settled = in_validation(case, f"above {share(case.chance)}, which one answer gets")
             return found(cause, "suspected", 0.5, shown, settled, picture="labels")
         return ruled_out(cause, shown)
@@ -216,9 +218,11 @@ def judge_imbalance(case: Case) -> Opinion:
 
 
 def _settles(case: Case) -> bool:
-    """Whether new examples are answered no better than by the most frequent of several classes."""
-    several = case.classes > 2 and case.validation is not None and case.epochs_done >= 1
-    return several and not clearly_above(case.validation or 0.0, case.chance, case.validation_count)
+    """Whether a network that knows its images answers new ones as the most frequent class would."""
+    if case.classes <= 2 or case.validation is None or not case.trained:
+        return False
+    noise = DEVIATIONS * standard_error(case.chance, case.validation_count)
+    return abs(case.validation - case.chance) <= noise
 
 
 def _tells_the_rare(case: Case) -> bool:
@@ -285,7 +289,7 @@ def judge_too_few(case: Case) -> Opinion:
     shown = Exhibit(
         "Training images", f"{count:,}, {_each(each)} a digit", f"{FEW_A_CLASS} or more"
     )
-    if few_texts_by_heart(case):
+    if each >= HARDLY_ANY and few_texts_by_heart(case):
         texts = Exhibit(shown.what, shown.measured, f"{FEW_TEXTS} and more")
         known = in_training(case, "about the same as in validation")
         poor = in_validation(case, "about the same")
@@ -315,7 +319,7 @@ def judge_too_few(case: Case) -> Opinion:
 def _few_an_epoch(case: Case, cause: str) -> Opinion:
     """Of examples that nobody counted, but the steps of an epoch: others may come in the next."""
     count = (case.facts.steps or math.inf) * (case.facts.batch_size or math.inf)
-    if count >= SCARCE * case.classes or case.learned_well:
+    if count >= SCARCE * case.classes or case.classes > CLASSES or case.learned_well:
         return undecided(cause)
     shown = Exhibit("Training images an epoch", f"{count:,}", f"{SCARCE * case.classes} and more")
     return found(cause, "suspected", WORTH_KNOWING, shown, own=True, picture="curves")
@@ -324,8 +328,9 @@ def _few_an_epoch(case: Case, cause: str) -> Opinion:
 def few_texts_by_heart(case: Case) -> bool:
     """Whether so few texts are known by heart that a validation at chance says little of labels."""
     few = (case.training_count or math.inf) < FEW_TEXTS * case.classes
-    by_heart = case.trained and not case.learned_well
-    return case.classifies and case.reads_words and few and by_heart
+    if case.validation is None or not (case.classifies and case.reads_words and few):
+        return False
+    return case.trained and not clearly_above(case.validation, case.chance, case.validation_count)
 
 
 def _each(number: float) -> str:

@@ -45,6 +45,9 @@ ten outputs, makes gradients a tenth as large, no less."""
 ALL_EQUAL = 1e-6
 """Deviation of weights up to which it is that of rounding."""
 
+ROUNDED_SUM = 1e-3
+"""By which the sum of probabilities may miss 1."""
+
 LONG_STEP = 0.5
 """A weight's first step over the spread of the weights from which it may silence units."""
 
@@ -179,8 +182,7 @@ def _were_killed(case: Case) -> bool:
     start, silent = case.facts.start_silent, case.silent
     if start is None or not silent or start * len(silent) >= 1:  # one may have started silent
         return False
-    first = next((look.updates for look in case.evidence.watches if look.updates), {})
-    steps = [step for step in first.values() if math.isfinite(step)]
+    steps = [step for step in case.first_updates.values() if math.isfinite(step)]
     large = max(steps, default=-math.inf) > LARGE_UPDATE
     return case.far_from_learned and max(silent.values()) == 1 and large
 
@@ -237,9 +239,9 @@ def _overshot(case: Case, nats: float) -> bool:
 
 
 def _thrown_back(case: Case) -> Exhibit | None:
-    """A whole epoch's loss ``WILD`` above an even guess's after one below it: no data do that."""
+    """A whole epoch's loss ``WILD`` above an even guess's after one below it, of a softmax."""
     even, best = math.log(case.classes), math.inf
-    if not _is_blown_up(case):
+    if not (_is_blown_up(case) and _is_plain(case)):
         return None
     for point in case.evidence.history.epochs:
         if best < even and point.loss > even + WILD:
@@ -254,7 +256,17 @@ def _stays_above(case: Case) -> bool:
     epochs = case.evidence.history.epochs
     later = [point.loss for point in epochs[len(epochs) // 2 :]]
     high = len(later) >= LASTING and min(later) > math.log(case.classes) + JUMP
-    return high and (case.training or 0.0) > case.chance + COLLAPSED
+    return high and _is_plain(case) and (case.training or 0.0) > case.chance + COLLAPSED
+
+
+def _is_plain(case: Case) -> bool:
+    """Whether the loss is the cross-entropy of probabilities, with no weights in it."""
+    facts = case.facts
+    start = 0.0 if facts.start_loss is None else facts.start_loss
+    usual = "crossentropy" in (facts.loss or "") and start < math.log(case.classes) + JUMP
+    sums = facts.row_sums or (math.nan,)
+    sure = all(abs(total - 1) < ROUNDED_SUM for total in sums)
+    return usual and sure and not facts.weighed
 
 
 def _jump_exhibit(case: Case, height: float) -> Exhibit:
@@ -400,8 +412,7 @@ def judge_huge_head(case: Case) -> Opinion:
 
 def _moved_alone(case: Case) -> Exhibit | None:
     """The last layer's first step, where it alone is large beside its weights."""
-    first = next((look.updates for look in case.evidence.watches if look.updates), {})
-    *others, last = first.values() or (math.nan,)
+    *others, last = case.first_updates.values() or (math.nan,)
     if not others or not (last > LARGE_UPDATE and max(others) < SOUND_UPDATE):
         return None
     return Exhibit(
@@ -587,8 +598,7 @@ def _ends_at_its_best(case: Case) -> bool:
     for an end."""
     points = case.evidence.history.epochs
     reached = {
-        "loss": [-point.loss for point in points],
-        "accuracy": [point.accuracy for point in points],
+        "loss": [-point.loss for point in points] if (case.fall or 0.0) >= FALLING else [],
         "val_loss": [-point.val_loss for point in points],
         "val_accuracy": [point.val_accuracy for point in points],
     }.get(case.facts.waits_for or "", [])

@@ -34,7 +34,7 @@ def beside_neighbours(case: Case) -> tuple[Exhibit, ...]:
 def silent_at_start(case: Case) -> str:
     """The share of units that were silent before the first step, in words."""
     start = case.facts.start_silent
-    return "none that stopped the gradient" if start is None else share(start)
+    return "not looked at, but a gradient passed," if start is None else share(start)
 
 
 def _reached(part: str, fit: float | None, accuracy: float | None, expected: str) -> Exhibit:

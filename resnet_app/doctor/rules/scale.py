@@ -92,7 +92,9 @@ def _saturated(case: Case) -> Exhibit | None:
     """The gradient of the first layer that learns, where none ever reached it but others."""
     looks = [look.gradients for look in case.evidence.watches if look.gradients]
     first = next(iter(looks[0]), "") if looks else ""
-    nothing = first and all(look.get(first, 1.0) <= ROUNDING for look in looks)
+    activations = {layer.name: layer.activation for layer in case.facts.layers}
+    levels_off = activations.get(first) in ("tanh", "sigmoid")
+    nothing = levels_off and all(look.get(first, 1.0) <= ROUNDING for look in looks)
     if not nothing or not any(norm > ROUNDING for look in looks for norm in look.values()):
         return None
     return Exhibit("Norm of the first layer's gradient", "0 at every look", "above 0")
