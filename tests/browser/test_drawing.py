@@ -24,7 +24,7 @@ _STILL_SECONDS = 0.3
 
 def draw(page: Page, digit: PenDigit, size: float = 260) -> None:
     canvas = page.locator(_CANVAS)
-    expect(canvas).to_have_count(1)  # a cleared one leaves when its successor is there
+    expect(canvas).to_have_count(1)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
@@ -36,6 +36,13 @@ def draw(page: Page, digit: PenDigit, size: float = 260) -> None:
         for place in places[1:]:
             page.mouse.move(*place)
         page.mouse.up()
+
+
+def clear(page: Page) -> None:
+    """Clear the canvas, and wait until it has left; it does when its successor is there."""
+    drawn = page.locator(_CANVAS).element_handle()
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_function("canvas => !canvas.isConnected", arg=drawn)
 
 
 def read_answer(page: Page) -> str:
@@ -60,7 +67,7 @@ def test_fifty_drawings_of_unseen_people_are_read(page: Page, app_url: str):
         answer = read_answer(page)
         if answer != str(digit.digit):
             wrong.append((digit.digit, digit.writer, answer))
-        page.get_by_role("button", name="Clear").click()
+        clear(page)
     assert len(wrong) <= 1, wrong
 
 
