@@ -158,7 +158,7 @@ def _copy(variables: list[Any]) -> Arrays:
 
 def _square(values: NDArray[Any]) -> float:
     flat = values.ravel().astype(np.float64, copy=False)
-    return float(flat @ flat)
+    return float(np.einsum("i,i->", flat, flat))  # "@" leaves threads that spin beside the training
 
 
 def _ratio(old: Arrays, new: Arrays) -> float:
