@@ -52,6 +52,9 @@ HALF_WAY = 0.4
 SILENT, FEW_SILENT = 0.7, 0.4
 """Share of a layer's units that no image wakes: dead from the one, alive below the other."""
 
+LARGE_UPDATE = -1.0
+"""log10 of a step's change over the weights that is much: a tenth at once."""
+
 SMALL_UPDATE = -4.0
 """log10 of a step's change over the weights that is little: a ten thousandth."""
 
@@ -154,7 +157,7 @@ class Case:
         first = next((look for look in self.evidence.watches if look.gradients), None)
         if first is None or not all(norm > ROUNDING for norm in first.gradients.values()):
             return False
-        return max(first.updates.values(), default=-math.inf) > -1
+        return max(first.updates.values(), default=-math.inf) > LARGE_UPDATE
 
     @property
     def first_updates(self) -> Mapping[str, float]:
@@ -366,6 +369,12 @@ class Case:
     def _recent_batches(self) -> list[Any]:
         batches = self.evidence.history.batches
         return [point for point in batches if point.position > self.epochs_done - _RECENT]
+
+    @cached_property
+    def trainings(self) -> tuple[float, ...]:
+        """Training accuracy of each epoch that has one."""
+        values = (point.accuracy for point in self.evidence.history.epochs)
+        return tuple(value for value in values if not math.isnan(value))
 
     @cached_property
     def validations(self) -> tuple[float, ...]:

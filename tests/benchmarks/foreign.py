@@ -5,7 +5,8 @@ Run: ``python -m tests.benchmarks.foreign [--programs 'first/p0*'] [--digits DIG
 doctor's rules; ``truth.json`` beside them says what is wrong with each. A program counts as
 ``single`` with one bug, ``pair`` with two, ``sound`` with none. Without a file that has ``x``
 (N, 28, 28) uint8 and ``y`` (N,), such as MNIST's, digits are built-in ones. The rules of published
-tools are asked the same runs. A program takes some twenty seconds.
+tools are asked the same runs; ``unsure`` is also who says nothing of a run. A program takes some
+twenty seconds.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ import numpy as np
 from PIL import Image
 
 from resnet_app.data.builtin import drawn_digits
-from resnet_app.doctor.bench.rivals import MEANS, RIVALS
+from resnet_app.doctor.bench.rivals import RIVALS
+from resnet_app.doctor.bench.scoring import Answer, all_answers
 from resnet_app.doctor.judge import judge
 from resnet_app.doctor.reading import read_evidence
 from resnet_app.runs.run import Run
@@ -35,19 +36,6 @@ _PROJECT = Path(__file__).resolve().parents[2]
 _DIGITS = "digits.npz"
 _SIDE, _COUNT = 28, 10_000
 _SECONDS = 300
-_NAMED = 3
-
-Named = list[frozenset[str]]
-"""What a judge accuses, the first one first; of the doctor also suspects of an abstention."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a judge says of one program."""
-
-    named: Named
-    alarm: bool
-    healthy: bool
 
 
 def main() -> None:
@@ -71,9 +59,9 @@ def main() -> None:
             answers = list(pool.map(lambda name: _ask(name, folder), chosen))
     for (name, told), judges in zip(chosen.items(), answers, strict=True):
         if not _is_right(told, judges["doctor"]):
-            named = ", ".join("/".join(one) for one in judges["doctor"].named)
+            named = ", ".join(sorted(judges["doctor"].named))
             print(f"{name} {told['kind']} {told['causes']}: {named or 'nothing named'}")
-    titles = "single  first  three   pair  one first  both  sound  healthy  ill"
+    titles = "single  first  three   pair  one first  both  sound  ill  unsure"
     print(f"{'':<15}{titles}")
     for one in ("doctor", *RIVALS):
         said = (judges[one] for judges in answers)
@@ -109,44 +97,29 @@ def _ask(name: str, folder: Path) -> dict[str, Answer]:
     )
     (run,) = (own / "home" / "runs").iterdir()
     evidence = read_evidence(Run(run))
-    verdict = judge(evidence)
-    first = [] if verdict.primary is None else [verdict.primary]
-    named = [frozenset({opinion.cause}) for opinion in (*first, *verdict.others)]
-    answers = {"doctor": Answer(named, verdict.state == "sick", verdict.state == "healthy")}
-    for rival, asked in RIVALS.items():
-        messages = asked(evidence)
-        answers[rival] = Answer([MEANS[m] for m in messages], bool(messages), not messages)
-    return answers
+    return all_answers(evidence, judge(evidence))
 
 
 def _is_right(told: dict[str, Any], answer: Answer) -> bool:
     if told["kind"] == "sound":
         return not answer.alarm
     if told["kind"] == "single":
-        return _is_first(told["causes"], answer)
-    return all(_is_named(causes, answer) for causes in told["causes"])
-
-
-def _is_first(causes: list[str], answer: Answer) -> bool:
-    return bool(answer.named) and not answer.named[0].isdisjoint(causes)
-
-
-def _is_named(causes: list[str], answer: Answer) -> bool:
-    return any(not named.isdisjoint(causes) for named in answer.named[:_NAMED])
+        return not answer.first.isdisjoint(told["causes"])
+    return not any(answer.named.isdisjoint(causes) for causes in told["causes"])
 
 
 def _tell(name: str, answers: list[tuple[dict[str, Any], Answer]]) -> None:
     single = [(t["causes"], a) for t, a in answers if t["kind"] == "single"]
     pairs = [(t["causes"], a) for t, a in answers if t["kind"] == "pair"]
     sound = [a for t, a in answers if t["kind"] == "sound"]
-    first = sum(_is_first(causes, a) for causes, a in single)
-    three = sum(_is_named(causes, a) for causes, a in single)
-    one = sum(any(_is_first(causes, a) for causes in both) for both, a in pairs)
-    two = sum(all(_is_named(causes, a) for causes in both) for both, a in pairs)
-    healthy, ill = sum(a.healthy for a in sound), sum(a.alarm for a in sound)
+    first = sum(not a.first.isdisjoint(causes) for causes, a in single)
+    three = sum(not a.named.isdisjoint(causes) for causes, a in single)
+    one = sum(any(not a.first.isdisjoint(causes) for causes in both) for both, a in pairs)
+    two = sum(all(not a.named.isdisjoint(causes) for causes in both) for both, a in pairs)
+    ill, unsure = sum(a.alarm for a in sound), sum(a.abstains for a in sound)
     print(
         f"{name:<15}{len(single):>6}{first:>7}{three:>7}{len(pairs):>7}{one:>11}{two:>6}"
-        f"{len(sound):>7}{healthy:>9}{ill:>5}"
+        f"{len(sound):>7}{ill:>5}{unsure:>8}"
     )
 
 

@@ -113,7 +113,7 @@ def read_row(case: BenchCase, directory: Path, twin_directory: Path | None) -> R
         outcome,
         twin,
         None if twin is None else harms(outcome, twin),
-        {"doctor": _of_doctor(verdict), **_of_rivals(evidence)},
+        all_answers(evidence, verdict),
         verdict,
         float(read_json(directory / DONE_FILE).get("seconds", math.nan)),
         sum(point.seconds for point in evidence.history.epochs),
@@ -200,6 +200,11 @@ def harms(outcome: Outcome, twin: Outcome) -> bool:
     if outcome.test < twin.test - _HARM:
         return True
     return not outcome.gap <= twin.gap + _MISLEADS
+
+
+def all_answers(evidence: Evidence, verdict: Verdict) -> dict[str, Answer]:
+    """Everybody's answers to ``evidence``, on which the doctor's is ``verdict``, by name."""
+    return {"doctor": _of_doctor(verdict), **_of_rivals(evidence)}
 
 
 def _of_doctor(verdict: Verdict) -> Answer:

@@ -101,7 +101,7 @@ def judge_overfitting(case: Case) -> Opinion:
         f"less than {GAP:g} apart",
     )
     poor = case.falls_far_short and not case.reads_well
-    reached = _best_training(case) if poor else case.training
+    reached = max(case.trainings, default=0.0) if poor else case.training
     if gap < GAP:
         apart = case.training - validation
         learned = case.training >= LEARNED and max(gap, apart) >= GAP / 2
@@ -136,12 +136,6 @@ def judge_overfitting(case: Case) -> Opinion:
     )
     since = _lowest_epoch(case)
     return found(cause, "tested", 0.8, shown, falls, test=test, since=since, picture="curves")
-
-
-def _best_training(case: Case) -> float:
-    """Training accuracy of the epoch in which it was highest."""
-    reached = [point.accuracy for point in case.evidence.history.epochs]
-    return max((value for value in reached if math.isfinite(value)), default=0.0)
 
 
 def _without_modes(case: Case, cause: str) -> Opinion:

@@ -168,12 +168,17 @@ def _best_held_roll(case: Case) -> tuple[int, float] | None:
     told = baseline.get("validation_rolls")
     if not told:
         return None
-    rolls = {int(roll): float(value) for roll, value in told.items()}
-    best = max(rolls, key=lambda roll: rolls[roll])
+    best, mended = _most(told)
     count = int(baseline["validation_images"])
-    if not clearly_above(rolls[best], float(baseline["validation"]), count, RESTORED):
+    if not clearly_above(mended, float(baseline["validation"]), count, RESTORED):
         return None
-    return best, rolls[best]
+    return best, mended
+
+
+def _most(rolls: Mapping[str, Any]) -> tuple[int, float]:
+    """The move by which most is foretold, and how much."""
+    best = max(rolls, key=lambda roll: float(rolls[roll]))
+    return int(best), float(rolls[best])
 
 
 def _is_of_others(case: Case) -> bool:
@@ -247,14 +252,13 @@ def _numbers_shifted(case: Case, cause: str) -> Opinion:
     if told is None or not told["rolls"]:
         return undecided(cause)
     explained = float(told["explained"])
-    rolls = {int(roll): float(value) for roll, value in told["rolls"].items()}
-    best = max(rolls, key=lambda roll: rolls[roll])
+    best, moved = _most(told["rolls"])
     shown = Exhibit(
         "Spread of the labels that similar images explain",
-        f"{share(explained)} as they are, {share(rolls[best])} moved by {best:+d}",
+        f"{share(explained)} as they are, {share(moved)} moved by {best:+d}",
         "highest as they are",
     )
-    if not (explained <= UNEXPLAINED and rolls[best] >= EXPLAINED_MOVED):
+    if not (explained <= UNEXPLAINED and moved >= EXPLAINED_MOVED):
         return ruled_out(cause, shown)
     if best > 0:  # what came before may be what the rows tell, and what comes next be asked for
         return found(cause, "suspected", WORTH_KNOWING, shown)
@@ -284,11 +288,10 @@ def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
 
     ``baseline`` is the outcome of asking similar images, or empty.
     """
-    rolls = {int(roll): float(value) for roll, value in baseline.get("rolls", {}).items()}
-    if not rolls:
+    if not baseline.get("rolls"):
         return None
-    best = max(rolls, key=lambda roll: rolls[roll])
-    if clearly_above(rolls[best], float(baseline["accuracy"]), baseline["images"], RESTORED):
+    best, mended = _most(baseline["rolls"])
+    if clearly_above(mended, float(baseline["accuracy"]), baseline["images"], RESTORED):
         return best, 0
     tail = baseline.get("tail")
     if tail and float(tail["gain"]) > TAIL_RESTORED and int(tail["images"]) >= TAIL:
@@ -298,7 +301,7 @@ def best_roll(baseline: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def _roll_exhibit(case: Case) -> Exhibit:
     baseline = case.tests["baseline"]
-    best = max(float(value) for value in baseline["rolls"].values())
+    _, best = _most(baseline["rolls"])
     tail = baseline.get("tail")
     later = f", {float(tail['gain']):+.2f} from image {tail['from']:,} on" if tail else ""
     return Exhibit(

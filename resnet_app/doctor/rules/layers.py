@@ -92,7 +92,9 @@ def judge_frozen(case: Case) -> Opinion:
     """Layers that are not changed."""
     cause = "frozen"
     kernels = [layer for layer in case.facts.layers if has_kernel(layer)]
-    learners = [layer for layer in case.facts.layers if has_kernel(layer) or _keeps_words(layer)]
+    learners = [
+        layer for layer in case.facts.layers if has_kernel(layer) or _is_of_sequences(layer)
+    ]
     if not learners:
         return undecided(cause)
     frozen = [layer for layer in learners if not layer.trainable]
@@ -117,14 +119,14 @@ def judge_frozen(case: Case) -> Opinion:
             f"up to {DRAWN_PEAK:g}, of random ones",
         )
         return found(cause, "suspected", WORTH_KNOWING, shown, trained, picture="updates")
-    if all(map(_keeps_words, frozen)) and not still:  # random features may do
-        if held < MOST:
-            return found(cause, "suspected", WORTH_KNOWING, shown, picture="updates")
-        many = False
-    return found(cause, "certain", 0.94 if many else 0.7, shown, picture="updates")
+    of_sequences = all(map(_is_of_sequences, frozen)) and not still
+    if of_sequences and held < MOST:  # random features may do
+        return found(cause, "suspected", WORTH_KNOWING, shown, picture="updates")
+    weight = 0.94 if many and not of_sequences else 0.7
+    return found(cause, "certain", weight, shown, picture="updates")
 
 
-def _keeps_words(layer: Layer) -> bool:
+def _is_of_sequences(layer: Layer) -> bool:
     """Whether ``layer`` is a table of words or goes along a series, with weights of its own."""
     kinds = ("embedding", "lstm", "gru", "rnn", "attention")
     return layer.parameters > 0 and any(part in layer.kind.lower() for part in kinds)

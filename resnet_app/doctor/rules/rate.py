@@ -9,6 +9,7 @@ import numpy as np
 
 from resnet_app.doctor.case import (
     FALLING,
+    LARGE_UPDATE,
     SMALL_UPDATE,
     WORTH_KNOWING,
     Case,
@@ -25,14 +26,11 @@ from resnet_app.doctor.rules.reached import (
 from resnet_app.doctor.verdict import Exhibit, Opinion, TestResult, found, ruled_out, undecided
 from resnet_app.doctor.wording import figure, share
 
-LARGE_UPDATE = -1.0
-"""log10 of a step's change over the weights that is much: a tenth at once."""
-
 STEPS_OF_RATE = ("adam", "adamw", "adamax", "nadam", "rmsprop", "lion")
 """Optimizers whose steps do not depend on how large gradients are."""
 
 SOUND_UPDATE = -1.7
-"""The same up to which a step is no reason to suspect the rate."""
+"""log10 of a step's change over the weights up to which it is no reason to suspect the rate."""
 
 NOT_SMALL_UPDATE = -3.5
 """The same from which no step is too small. Of rates a tenth or less of what they should be, it
@@ -160,7 +158,7 @@ def judge_rate_too_high(case: Case) -> Opinion:
 
 def _lost_again(case: Case) -> Exhibit | None:
     """Training accuracy at its best and at the end, where much of it was lost again."""
-    reached = [p.accuracy for p in case.evidence.history.epochs if math.isfinite(p.accuracy)]
+    reached = case.trainings
     if len(reached) < 3 or max(reached) - reached[-1] < LOST:
         return None
     rates = [p.learning_rate for p in case.evidence.history.epochs[-2:]]
@@ -198,9 +196,7 @@ def _died(case: Case) -> Exhibit:
 
 def _has_collapsed(case: Case) -> bool:
     """Whether an earlier epoch was far better than chance, where training is now."""
-    reached = [point.accuracy for point in case.evidence.history.epochs]
-    best = max((value for value in reached if not math.isnan(value)), default=0.0)
-    return bool(case.stuck) and best > case.chance + COLLAPSED
+    return bool(case.stuck) and max(case.trainings, default=0.0) > case.chance + COLLAPSED
 
 
 def _leap(case: Case) -> float | None:
