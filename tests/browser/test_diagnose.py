@@ -42,7 +42,7 @@ def test_a_stuck_run_is_diagnosed_treated_and_the_cause_confirmed(
     expect(verdict).to_be_visible()
     expect(page.get_by_text("The field calls it: lagging")).to_be_visible()
     page.get_by_role("button", name="Treat it and compare").click()
-    expect(page.get_by_text("Only this differs")).to_be_visible()
+    expect(page.get_by_text("Only this differs:")).to_be_visible()
     expect(page.get_by_text("Confirmed.")).to_be_visible(timeout=_TRAINING_MS)
     overlaid = page.locator(".js-plotly-plot").filter(has_text="solid: validation")
     expect(overlaid).to_have_count(2)
