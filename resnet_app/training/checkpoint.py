@@ -14,6 +14,9 @@ from resnet_app.runs.checkpoint import Checkpoint, Packed, Stopping
 from resnet_app.runs.writer import RunWriter
 from resnet_app.watch.budget import Budget
 
+_FLOOR = 0.5
+"""Seconds that keeping may take of a training however short."""
+
 
 class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
     """Keeps the state after an epoch, and begins with what ``earlier`` remembers of ``stopper``.
@@ -32,7 +35,7 @@ class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Ker
         later: bool,
     ) -> None:
         super().__init__()
-        self.budget = Budget()
+        self.budget = Budget(_FLOOR)
         self._writer = writer
         self._policy = policy
         self._stopper = stopper
@@ -40,7 +43,7 @@ class CheckpointCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Ker
         self._later = later
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.budget = Budget()
+        self.budget = Budget(_FLOOR)
         if self._earlier is None:
             return
         stopping = self._earlier.stopping

@@ -1,4 +1,4 @@
-"""What watching may cost: a share of the time that training has taken so far, or a little."""
+"""What may be spent beside a training: a share of the time that it has taken, or a little."""
 
 import time
 from collections.abc import Iterator
@@ -8,21 +8,22 @@ SHARE = 0.015
 """Most of the training time that watching may spend. What is not counted comes on top, such as
 noting the first batches; together it is to stay within 0.02."""
 
-FLOOR = 0.5
-"""Seconds that it may take of a training however short."""
-
 
 class Budget:
-    """Keeps account of the seconds spent, and of what each kind of reading last cost."""
+    """Keeps account of the seconds spent, and of what each kind of reading last cost.
 
-    def __init__(self, share: float = SHARE, floor: float = FLOOR) -> None:
+    ``floor`` are seconds that may be spent of a training however short; ``spent`` were already.
+    """
+
+    def __init__(self, floor: float, share: float = SHARE, spent: float = 0.0) -> None:
         self._share = share
         self._floor = floor
-        self._began = time.perf_counter()
+        self._began = time.perf_counter() - spent
         self._costs: dict[str, float] = {}
+        self._expected: dict[str, float] = {}
         self._kept: tuple[str, float] = ("", 0.0)
         self._depth = 0
-        self.spent = 0.0
+        self.spent = spent
 
     @contextmanager
     def spending(self, kind: str) -> Iterator[None]:
@@ -40,15 +41,15 @@ class Budget:
 
     def expect(self, kind: str, seconds: float) -> None:
         """What ``kind`` may cost, before it was done once."""
-        self._costs.setdefault(kind, seconds)
+        self._expected[kind] = seconds
 
     def keep(self, kind: str, times: float) -> None:
         """Keep back what ``times`` of ``kind`` take, for what comes at the end in any case."""
         self._kept = kind, times
 
     def last(self, kind: str) -> float:
-        """Seconds that ``kind`` took the last time; 0 before."""
-        return self._costs.get(kind, 0.0)
+        """Seconds that ``kind`` took the last time; before, what was expected, at first 0."""
+        return self._costs.get(kind, self._expected.get(kind, 0.0))
 
     def allows(self, kind: str, times: float = 1.0, floor: bool = True) -> bool:
         """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0.

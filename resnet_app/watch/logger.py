@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import time
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -152,7 +153,8 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     @_never_raise
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._flush()
-        self._adopt()
+        with self._watcher.budget.spending("data"):
+            self._adopt()
         self._watcher.on_train_batch_begin(batch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -187,6 +189,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
 
     def _watch(self, steps: int | None) -> Watcher:
         """The watcher of this fit, with what is known of its data."""
+        began = time.perf_counter()
         train, validation = self._call.train, self._call.validation
         labels = {"labels": train.y, "validation_labels": validation.y}
         facts = {**self._call.facts, **_describe_both(train, validation)}
@@ -202,6 +205,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             {name: values for name, values in labels.items() if values is not None},
             self._call.train.weights,
             order,
+            spent=time.perf_counter() - began,
         )
         watcher.set_model(self.model)
         watcher.set_params(self.params or {})

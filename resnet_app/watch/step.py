@@ -62,7 +62,7 @@ class StepReader:
     def snapshot(self) -> Snapshot:
         """The model as it is now."""
         averages = _averages(self._model.optimizer, self._variables)
-        return Snapshot(_copy(self._variables), averages and _copy(averages), rate_now(self._model))
+        return Snapshot(_hold(self._variables), averages and _hold(averages), rate_now(self._model))
 
     def compare(self, before: Snapshot, after: Snapshot) -> StepReading:
         """What the step between two snapshots did."""
@@ -152,8 +152,19 @@ def _averages(optimizer: Any, variables: list[Any]) -> list[Any] | None:
     return [kept[places[id(variable)]] for variable in variables]
 
 
-def _copy(variables: list[Any]) -> Arrays:
-    return [np.array(variable.numpy(), np.float32) for variable in variables]
+def _hold(variables: list[Any]) -> Arrays:
+    """Their values as they are now.
+
+    Nothing is copied here: before TensorFlow changes a variable whose memory is held by somebody,
+    it gives it new memory.
+    """
+    return [_view(variable.value.value()) for variable in variables]
+
+
+def _view(tensor: Any) -> NDArray[Any]:
+    if tensor.dtype.as_numpy_dtype != np.float32:
+        return np.asarray(tensor, np.float32)
+    return np.asarray(memoryview(tensor))
 
 
 def _square(values: NDArray[Any]) -> float:

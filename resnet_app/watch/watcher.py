@@ -22,6 +22,9 @@ from resnet_app.watch.passes import Pass, Passes, kind_of
 from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
 
+_FLOOR = 0.35
+"""Seconds that watching may take of a training however short; what is not counted adds 0.1."""
+
 _EARLY = 32
 """Steps of the first epoch up to which the powers of two are looked at."""
 _LOOKS = 8
@@ -40,6 +43,8 @@ _SHORT = ("crossentropy", "ce")
 _FULL, _SMALL = "passes over both probes", "passes over the training probe"
 _SMALL_SHARE = 0.5
 """What the small ones take of the full ones: two passes of four."""
+_FIRST_PASS = 2.0
+"""Passes that the first one of a process takes as long as, at least: it makes the kernels ready."""
 
 _log = logging.getLogger(__name__)
 _Hook = TypeVar("_Hook", bound=Callable[..., None])
@@ -88,9 +93,10 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
     ``batch_size`` and ``pixels``; ``known`` are all of them, as they were written when a run began
-    that is taken up again. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of
-    the training time or ``budget.FLOOR`` seconds; whatever that allows, there is one pass over the
-    training probe at the start and one in each mode at the first epoch's end and the last's.
+    that is taken up again. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of the
+    training time or ``_FLOOR`` seconds, ``spent`` of them on looking at the data; whatever that
+    allows, there is one pass over the training probe at the start and one in each mode at the
+    first epoch's end and the last's.
     Weights, moving averages, metrics and random numbers stay as they are.
 
     It looks between two batches, from ``on_train_batch_begin``, which Keras calls in the thread
@@ -111,9 +117,11 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         passing: Passing | None = None,
         passes: Passes | None = None,
         known: Mapping[str, Any] | None = None,
+        spent: float = 0.0,
     ) -> None:
         super().__init__()
-        self.budget = Budget()
+        self.budget = Budget(_FLOOR)
+        self._spent = spent
         self.broken = False
         self.probe = probe
         self.validation = validation
@@ -135,7 +143,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.budget = Budget()
+        self.budget = Budget(_FLOOR, spent=self._spent)
         self.budget.keep(_FULL, _SMALL_SHARE)  # for the last epoch's end
         if self._known is not None:
             self._take_up(self._known)
@@ -239,6 +247,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
                 found |= self._read_passes(
                     self.probe, self.validation if form == _FULL else None, done
                 )
+            if form == _SMALL:
+                self.budget.expect(_FULL, self.budget.last(_SMALL) / _SMALL_SHARE)
         if found:
             found.setdefault("learning_rate", rate_now(self.model))
             self._timeline.event("watch", self._epoch, done, **_known(found))
@@ -440,7 +450,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         return start
 
     def _tell_classes(self, probe: Probe, outputs: NDArray[np.float32] | None) -> None:
-        self.budget.expect(_FULL, 4 * self.budget.last("pass"))
+        self.budget.expect(_FULL, 4 * self.budget.last("pass") / _FIRST_PASS)
         self.budget.expect("tracing", _TRACING)
         self._facts["one_row"] = outputs is not None
         if outputs is not None:

@@ -24,7 +24,7 @@ from resnet_app.watch.budget import Budget
 from resnet_app.watch.data import label_spread
 from resnet_app.watch.layers import describe_layers, named_layers
 from resnet_app.watch.passes import Passes
-from resnet_app.watch.step import STILL
+from resnet_app.watch.step import STILL, StepReader
 from resnet_app.watch.watcher import Probe, Watcher
 from tests.conftest import bar_images
 
@@ -194,6 +194,37 @@ def test_gradients_and_updates_are_those_of_the_step(name: str, tmp_path: Path):
         size = np.concatenate([a.ravel() for a in before[layer.name]])
         ratio = np.log10(np.linalg.norm(change) / np.linalg.norm(size))
         assert first["updates"][layer.name] == pytest.approx(ratio, abs=1e-3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_a_snapshot_holds_stays_as_it_was_while_the_weights_move(dtype: str, compiled: bool):
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((4,), dtype="int32"),
+            layers.Embedding(30, 8, dtype=dtype),  # whose rows are changed one by one
+            layers.Flatten(dtype=dtype),
+            layers.Dense(3, "softmax", dtype=dtype),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=compiled)
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 30, (16, 4)), rng.integers(0, 3, 16)
+    model.train_on_batch(x, y)  # so that the optimizer has averages
+    reader = StepReader(model)
+    snapshot = reader.snapshot()
+    averages = model.optimizer._momentums
+    held = [*snapshot.weights, *(snapshot.averages or [])]
+    before = [np.array(v.numpy(), np.float32) for v in [*model.trainable_variables, *averages]]
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    after = [np.array(v.numpy(), np.float32) for v in [*model.trainable_variables, *averages]]
+    assert len(held) == len(before) == 6
+    for mine, earlier, now in zip(held, before, after, strict=True):
+        assert mine.dtype == np.float32
+        np.testing.assert_array_equal(mine, earlier)
+        assert np.abs(now - earlier).max() > 0
 
 
 def test_a_layer_that_gets_no_gradient_stands_still(tmp_path: Path):
@@ -459,7 +490,7 @@ def test_an_error_of_the_watcher_does_not_reach_the_training(
 def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytest.MonkeyPatch):
     now = [100.0]
     monkeypatch.setattr(budget.time, "perf_counter", lambda: now[0])
-    account = Budget(0.02, 0.5)
+    account = Budget(0.5, 0.02)
     assert account.allows("look")
     with account.spending("look"):
         now[0] += 1.0
@@ -474,7 +505,7 @@ def test_the_budget_is_a_share_of_the_time_that_training_took(monkeypatch: pytes
     assert not account.allows("look")
     account.keep("end", 0)
     assert account.allows("look")
-    short = Budget(0.02, 0.5)
+    short = Budget(0.5, 0.02)
     short.expect("look", 0.4)
     assert short.allows("look")
     assert not short.allows("look", floor=False)
