@@ -122,6 +122,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
             watcher = self._watch(None)
             watcher.gather_facts()
             watcher.write_facts()
+        self._writer.event("watched", seconds=round(self._watcher.budget.spent, 3))
         write_history(run)
         if error is None:
             self._save(run)

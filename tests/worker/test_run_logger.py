@@ -673,7 +673,10 @@ def test_each_fit_is_a_run_and_two_loggers_do_not_meet():
     for run in store.listing():
         assert run.status().state == "finished"
         assert len(run.history().epochs) == 2
-        assert len(events_of(run.directory)["facts"]) == 1
+        events = events_of(run.directory)
+        assert len(events["facts"]) == 1
+        (watched,) = events["watched"]
+        assert 0 < watched["seconds"] < run.status().seconds
 
 
 def test_a_logger_that_breaks_does_not_break_the_fit(
