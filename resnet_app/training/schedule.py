@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 
 from resnet_app.config import TrainingConfig
 
@@ -30,7 +31,7 @@ def rate_at(config: TrainingConfig, step: int, total: int) -> float:
 def rate_now(model: keras.Model) -> float | None:
     """The learning rate of ``model``'s next step; None if it has no optimizer of Keras's."""
     rate = getattr(getattr(model, "optimizer", None), "learning_rate", None)
-    return None if rate is None else float(keras.ops.convert_to_numpy(rate))
+    return None if rate is None else float(np.asarray(rate))
 
 
 class ScheduleCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
