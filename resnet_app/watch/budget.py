@@ -12,12 +12,13 @@ noting the first batches; together it is to stay within 0.02."""
 class Budget:
     """Keeps account of the seconds spent, and of what each kind of reading last cost.
 
-    ``floor`` are seconds that may be spent of a training however short; ``spent`` were already.
+    ``floor`` are seconds that may be spent of a training however short, beyond those ``spent``
+    before it.
     """
 
     def __init__(self, floor: float, share: float = SHARE, spent: float = 0.0) -> None:
         self._share = share
-        self._floor = floor
+        self._floor = floor + spent
         self._began = time.perf_counter() - spent
         self._costs: dict[str, float] = {}
         self._expected: dict[str, float] = {}

@@ -73,7 +73,7 @@ def measure_pixels(images: NDArray[Any]) -> Values | None:
         finite, bad = np.isfinite(whole), bad_share(whole)
         low = float(np.min(whole, where=finite, initial=np.inf))
         high = float(np.max(whole, where=finite, initial=-np.inf))
-    sample = np.where(np.isfinite(sample), sample, 0.0)
+        sample = np.where(np.isfinite(sample), sample, 0.0)
     found: Values = {"low": low, "high": high, "bad": bad}
     found |= {"mean": float(sample.mean()), "deviation": float(sample.std())}
     return found | _look(sample)
@@ -95,7 +95,7 @@ def _look(images: NDArray[np.float64]) -> Values:
         "constant": float((np.ptp(flat, axis=1) == 0).mean()),
         "distinct": len(set(_fingerprints(flat))) / len(flat),
         **_likeness(pictures),
-        **_look_at_ink(pictures.mean(3)),
+        **_look_at_ink(pictures.mean(3) if pictures.shape[3] > 1 else pictures[..., 0]),
     }
 
 
@@ -147,7 +147,7 @@ def _likeness(pictures: NDArray[np.float64]) -> Values:
     Stripes whose neighbours are unlike each other have much, noise has 0.
     """
     centred = pictures - pictures.mean((1, 2, 3), keepdims=True)
-    power = (centred**2).mean((1, 2, 3))  # (N,)
+    power = _mean_product(centred, centred)  # (N,)
     varied = power > 0
     if not varied.any():
         return {}
@@ -164,7 +164,12 @@ def _products(centred: NDArray[np.float64], far: int, axis: int) -> NDArray[np.f
     """(N,) mean of each pixel times the one that lies so ``far`` from it along ``axis``."""
     here, there = [slice(None)] * 4, [slice(None)] * 4
     here[axis], there[axis] = slice(None, -far), slice(far, None)
-    means: NDArray[np.float64] = (centred[tuple(here)] * centred[tuple(there)]).mean((1, 2, 3))
+    return _mean_product(centred[tuple(here)], centred[tuple(there)])
+
+
+def _mean_product(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) of two (N, H, W, C)."""
+    means: NDArray[np.float64] = np.einsum("nhwc,nhwc->n", a, b) / a[0].size
     return means
 
 

@@ -168,8 +168,9 @@ def _view(tensor: Any) -> NDArray[Any]:
 
 
 def _square(values: NDArray[Any]) -> float:
-    flat = values.ravel().astype(np.float64, copy=False)
-    return float(np.einsum("i,i->", flat, flat))  # "@" leaves threads that spin beside the training
+    flat = values.ravel()
+    # "@" leaves threads that spin beside the training
+    return float(np.einsum("i,i->", flat, flat, dtype=np.float64))
 
 
 def _ratio(old: Arrays, new: Arrays) -> float:

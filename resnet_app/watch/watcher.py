@@ -23,7 +23,7 @@ from resnet_app.watch.passing import Passing
 from resnet_app.watch.step import Snapshot, StepReader
 
 _FLOOR = 0.35
-"""Seconds that watching may take of a training however short; what is not counted adds 0.1."""
+"""Seconds that looking at the network may take of a training however short."""
 
 _EARLY = 32
 """Steps of the first epoch up to which the powers of two are looked at."""
@@ -94,8 +94,8 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
     ``facts`` are those fields of ``doctor.evidence.Facts`` that only the caller knows, such as
     ``batch_size`` and ``pixels``; ``known`` are all of them, as they were written when a run began
     that is taken up again. ``steps`` an epoch may be None. Costs at most ``budget.SHARE`` of the
-    training time or ``_FLOOR`` seconds, ``spent`` of them on looking at the data; whatever that
-    allows, there is one pass over the training probe at the start and one in each mode at the
+    training time, or ``_FLOOR`` seconds beyond those ``spent`` on looking at the data; whatever
+    that allows, there is one pass over the training probe at the start and one in each mode at the
     first epoch's end and the last's.
     Weights, moving averages, metrics and random numbers stay as they are.
 
