@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHARE = 0.015
+SHARE = 0.0125
 """Most of the training time that watching may spend. What is not counted comes on top, such as
 noting the first batches; together it is to stay within 0.02."""
 
