@@ -53,7 +53,7 @@ class Budget:
         return self._costs.get(kind, self._expected.get(kind, 0.0))
 
     def allows(self, kind: str, times: float = 1.0, floor: bool = True) -> bool:
-        """Whether ``kind`` fits ``times`` over; its cost is that of the last time, at first 0.
+        """Whether ``kind`` fits ``times`` over, each for what ``last`` says.
 
         Without ``floor`` the share alone counts.
         """

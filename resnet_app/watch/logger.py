@@ -154,8 +154,7 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
     @_never_raise
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._flush()
-        with self._watcher.budget.spending("data"):
-            self._adopt()
+        self._adopt()
         self._watcher.on_train_batch_begin(batch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -220,15 +219,19 @@ class RunLogger(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unt
         are noted, they are described again.
         """
         train, validation = self._call.train, self._call.validation
+        spending = self._watcher.budget.spending
         if self._watcher.probe is None and (part := _passed(train)):
-            self._watcher.adopt(_probe(part, part), _describe(part, "") | self._batch_size())
+            with spending("data"):
+                self._watcher.adopt(_probe(part, part), _describe(part, "") | self._batch_size())
         if self._watcher.validation is None and (part := _passed(validation)):
-            known = _describe(part, "validation_")
-            self._watcher.adopt_validation(_probe(part, part), known, part.y)
+            with spending("data"):
+                known = _describe(part, "validation_")
+                self._watcher.adopt_validation(_probe(part, part), known, part.y)
         if self._passing is not None and (all_passed or self._passing.complete):
             self._passing = None
             if part := _passed(train):
-                self._watcher.learn(_describe(part, ""))
+                with spending("data"):
+                    self._watcher.learn(_describe(part, ""))
 
     def _batch_size(self) -> dict[str, Any]:
         """That of the first batch that has passed, where no data are at hand."""

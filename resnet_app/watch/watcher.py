@@ -120,8 +120,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
         spent: float = 0.0,
     ) -> None:
         super().__init__()
-        self.budget = Budget(_FLOOR)
-        self._spent = spent
+        self.budget = Budget(_FLOOR, spent=spent)
         self.broken = False
         self.probe = probe
         self.validation = validation
@@ -143,7 +142,7 @@ class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyp
 
     @never_disturb
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.budget = Budget(_FLOOR, spent=self._spent)
+        self.budget = Budget(_FLOOR, spent=self.budget.spent)
         self.budget.keep(_FULL, _SMALL_SHARE)  # for the last epoch's end
         if self._known is not None:
             self._take_up(self._known)

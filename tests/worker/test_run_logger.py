@@ -260,6 +260,7 @@ def test_labels_of_several_outputs_that_pass_by_are_nobodys(
     named: bool, drawn: bool, caplog: pytest.LogCaptureFixture
 ):
     x, y = examples()
+    keras.utils.set_random_seed(7)  # with others the loss may fall in the four steps
     asked: Any = {"p": y, "q": y % 2} if named else (y, y % 2)
     given = keras.Input((6,))
     heads = [keras.layers.Dense(10, "softmax", name=name)(given) for name in "pq"]
@@ -273,8 +274,7 @@ def test_labels_of_several_outputs_that_pass_by_are_nobodys(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
     events = events_of(run.directory)
     assert not {"label_range", "label_shape", "classes"} & set(events["facts"][-1])
-    primary = judge(read_evidence(run)).primary  # four steps, of which the loss may well fall
-    assert primary is None or primary.cause == "stopped_early"
+    assert judge(read_evidence(run)).state == "not sure yet"
 
 
 @pytest.mark.parametrize("eager", [False, True])

@@ -214,12 +214,12 @@ def test_what_a_snapshot_holds_stays_as_it_was_while_the_weights_move(dtype: str
     model.train_on_batch(x, y)  # so that the optimizer has averages
     reader = StepReader(model)
     snapshot = reader.snapshot()
-    averages = model.optimizer._momentums
     held = [*snapshot.weights, *(snapshot.averages or [])]
-    before = [np.array(v.numpy(), np.float32) for v in [*model.trainable_variables, *averages]]
+    variables = [*model.trainable_variables, *model.optimizer._momentums]
+    before = [np.array(variable.numpy(), np.float32) for variable in variables]
     for _ in range(3):
         model.train_on_batch(x, y)
-    after = [np.array(v.numpy(), np.float32) for v in [*model.trainable_variables, *averages]]
+    after = [np.array(variable.numpy(), np.float32) for variable in variables]
     assert len(held) == len(before) == 6
     for mine, earlier, now in zip(held, before, after, strict=True):
         assert mine.dtype == np.float32
